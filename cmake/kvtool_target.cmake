@@ -1,0 +1,14 @@
+# kvtool_target(NAME): the warnings, sanitizers and debug information that every kvtool target is built with.
+# Flags go on targets because cmake-js overwrites CMAKE_CXX_FLAGS (https://github.com/cmake-js/cmake-js/issues/283).
+function(kvtool_target name)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
+  # A diagnostic tool must be able to read its own stacks: symbols and frame pointers stay in every build.
+  target_compile_options(${name} PRIVATE -g -fno-omit-frame-pointer)
+  if(KVTOOL_SANITIZE STREQUAL "address")
+    target_compile_options(${name} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all)
+    target_link_options(${name} PRIVATE -fsanitize=address,undefined)
+  elseif(KVTOOL_SANITIZE STREQUAL "thread")
+    target_compile_options(${name} PRIVATE -fsanitize=thread)
+    target_link_options(${name} PRIVATE -fsanitize=thread)
+  endif()
+endfunction()

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Builds and runs the C++ tests of the core: plain, under ASan + UBSan, and under TSan.
+# usage: scripts/test-native.sh [release|asan|tsan ...]     (all three by default)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p build
+presets=("$@")
+[ ${#presets[@]} -gt 0 ] || presets=(release asan tsan)
+for preset in "${presets[@]}"; do
+  echo "== C++ tests: $preset =="
+  cmake --preset "$preset" -G Ninja >"build/$preset.configure.log" 2>&1 || { cat "build/$preset.configure.log"; exit 1; }
+  cmake --build --preset "$preset"
+  ctest --preset "$preset" -j "$(nproc)"
+done

@@ -1,0 +1,95 @@
+/**
+ * The one input of the diagnosis. Every reader (the native snapshot, a core file, a text dump somebody pasted) makes
+ * a ProcessDump; nothing after this point knows where it came from.
+ */
+
+/** How a claim is known: `read` from memory of the process, or `inferred` from names and elimination. */
+export type Evidence = 'read' | 'inferred';
+
+export interface Frame {
+  /** Program counter, hexadecimal with 0x; absent in text dumps that do not print it. */
+  pc?: string;
+  /** Demangled function name; absent when no symbol covers the address. */
+  function?: string;
+  /** Base name of the mapped file, e.g. `libcuda.so.580.159.04`. */
+  module?: string;
+  file?: string;
+  line?: number;
+  runtime: 'native' | 'python' | 'js';
+  /** The line of the text dump that this frame stands in, from 1. */
+  sourceLine?: number;
+}
+
+/** What a blocked thread waits for, as far as its system call and the lock word in memory tell. */
+export interface ThreadWait {
+  kind:
+    | 'mutex'
+    | 'rwlock-read'
+    | 'rwlock-write'
+    | 'condvar'
+    | 'join'
+    | 'semaphore'
+    | 'futex'
+    | 'sleep'
+    | 'poll'
+    | 'read'
+    | 'child'
+    | 'other';
+  /** Address of the lock itself (not of its futex word), hexadecimal. Two waits with one address are one lock. */
+  address?: string;
+  /** The thread that holds it, read from the lock's owner field and checked to be alive; absent when unknowable. */
+  ownerTid?: number;
+  /** Set when the owner field names a thread that no longer exists. */
+  ownerDead?: boolean;
+}
+
+export interface Syscall {
+  number: number;
+  name?: string;
+  args: string[];
+  sp: string;
+  pc: string;
+}
+
+export interface ThreadDump {
+  tid: number;
+  name: string;
+  /** One letter of /proc/PID/stat: R running, S sleeping, D uninterruptible, T stopped, Z zombie. */
+  state: string;
+  /** User plus system CPU time so far, microseconds. */
+  cpuUs?: number;
+  syscall?: Syscall;
+  wait?: ThreadWait;
+  /** Innermost first. */
+  frames: Frame[];
+  /** `complete` reaches the thread's start; `partial` stopped early; `none` could not be walked. */
+  stack: 'complete' | 'partial' | 'none';
+}
+
+/** A thread's own account of what it holds and wants, from the flight file. Resources are named `kind:name`. */
+export interface LockLine {
+  tid: number;
+  name: string;
+  holds: string[];
+  wants?: string;
+  /** The call in which it wants it. */
+  where?: string;
+  /** How long it has wanted it at the time of the dump, milliseconds. */
+  waitingMs?: number;
+}
+
+export interface ProcessDump {
+  schemaVersion: 1;
+  pid: number;
+  command?: string;
+  /** ISO 8601. */
+  takenAt: string;
+  /** How long taking it took, microseconds. */
+  tookUs?: number;
+  /** Longest time any thread of the target was stopped, microseconds; 0 when nothing was stopped. */
+  pausedUs?: number;
+  threads: ThreadDump[];
+  lockLines: LockLine[];
+  /** What this dump lacks and why, one sentence each. */
+  lacks: string[];
+}

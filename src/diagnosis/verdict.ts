@@ -1,0 +1,72 @@
+/** The verdict contract: stable from the first release, in every report that has one. */
+import type { Evidence } from './process-dump.js';
+
+export const verdictKinds = [
+  'deadlock',
+  'livelock',
+  'starvation',
+  'busy',
+  'waiting-external',
+  'idle',
+  'crashed',
+  'ok',
+  'unknown',
+] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
+export const families = [
+  'gil-vs-cuda-driver',
+  'gil-vs-native-mutex',
+  'js-thread-blocked',
+  'abba-mutex',
+  'self-deadlock',
+  'fork-held-lock',
+  'lost-wakeup',
+  'host-callback-calls-runtime',
+  'collective-mismatch',
+  'queue-full-join',
+  'gil-vs-call_once',
+  'spin-wait',
+  'other',
+  'none',
+] as const;
+export type Family = (typeof families)[number];
+
+export interface Actor {
+  pid: number;
+  tid: number;
+  name: string;
+}
+
+/** One step of a wait cycle: this actor holds `holds`, which the step before waits for, and waits for `waitsFor`. */
+export interface CycleStep {
+  actor: Actor;
+  holds: string;
+  holdsEvidence: Evidence;
+  waitsFor: string;
+  waitsEvidence: Evidence;
+  /** The frame or call in which it waits. */
+  frame: string;
+}
+
+export interface Bystander {
+  actor: Actor;
+  waitsFor?: string;
+  /** Why it is here: `waits for a lock of the cycle`, `idle`, `runs`. */
+  why: string;
+}
+
+export interface Verdict {
+  kind: VerdictKind;
+  family: Family;
+  /** 0 to 1. */
+  confidence: number;
+  /** One sentence. */
+  summary: string;
+  cycle: CycleStep[];
+  bystanders: Bystander[];
+  /** What to change, strongest first. */
+  cuts: string[];
+  /** What this dump cannot show. */
+  unknowns: string[];
+}

@@ -1,0 +1,73 @@
+/** What a scenario's folder says of itself. `scenarios/<id>/scenario.ts` exports one as its default. */
+import type { Family, VerdictKind } from '../diagnosis/verdict.js';
+
+export type Path = 'callback' | 'recorder';
+export type RuntimeName = 'js' | 'python';
+export type DeviceName = 'sim' | 'cuda';
+
+export interface Parameter {
+  /** Kebab case; also the name of the flag (`--kernel-us`) and of its environment twin. */
+  name: string;
+  summary: string;
+  type: 'integer' | 'choice';
+  default: number | string;
+  /** `µs`, `ms`, `threads`, ... for people; absent for choices and plain counts. */
+  unit?: string;
+  min?: number;
+  max?: number;
+  choices?: readonly string[];
+}
+
+export type ParameterValues = Readonly<Record<string, number | string>>;
+
+/** What a run is expected to show. Checked against the verdict; a run that shows something else fails. */
+export interface Expectation {
+  kind: Extract<VerdictKind, 'deadlock' | 'ok'>;
+  family: Family;
+  /**
+   * The cycle, as the resources in wait order from the runtime lock's holder: each entry is what that party waits
+   * for. Compared up to rotation. Empty when no deadlock is expected.
+   */
+  waits: readonly string[];
+  /** One sentence: why. */
+  because: string;
+}
+
+export interface Variant {
+  name: string;
+  summary: string;
+  /** The paths this variant can run on, the default first. */
+  paths: readonly Path[];
+  /** The public report it stands for. */
+  source: string;
+  /** Parameter defaults that differ in this variant. */
+  defaults?: ParameterValues;
+}
+
+export interface Run {
+  variant: string;
+  path: Path;
+  runtime: RuntimeName;
+  parameters: ParameterValues;
+}
+
+export interface Scenario {
+  id: string;
+  title: string;
+  family: Family;
+  /** Public bug reports. */
+  sources: readonly { label: string; url: string }[];
+  summary: string;
+  /** When the hazard window counts as open, one sentence. */
+  window: string;
+  invariants: readonly string[];
+  runtimes: readonly RuntimeName[];
+  devices: readonly DeviceName[];
+  parameters: readonly Parameter[];
+  variants: readonly Variant[];
+  /** The variants that `deadlock-check` runs: which fails on the callback path and must pass on the recorder's. */
+  check: { variant: string };
+  expect(run: Run): Expectation;
+  /** What to change, strongest first; printed with a deadlock of this scenario. */
+  cuts(run: Run): string[];
+}
