@@ -1,0 +1,140 @@
+#include "gil-hostfunc/sim_world.h"
+
+#include "capi/handles.h"
+
+namespace {
+
+// Calls the function that the runtime registered; that function takes the runtime lock.
+class CallRuntime final : public kvtool::gil_hostfunc::RuntimeCallback {
+ public:
+  explicit CallRuntime(kvt_runtime_callback callback) : callback_(callback) {}
+  void run(std::uint64_t id, std::uint64_t stamp_ns) override { callback_(id, stamp_ns); }
+
+ private:
+  kvt_runtime_callback callback_;
+};
+
+constexpr const char* kGil = "runtime-lock:GIL";
+
+}  // namespace
+
+struct kvt_gil_hostfunc {
+  kvt_gil_hostfunc(const char* config_json, kvtool::Flight& flight, kvt_runtime_callback runtime_callback)
+      : world(kvtool::gil_hostfunc::parse_parameters(config_json, kGil), flight), callback(runtime_callback) {
+    bus.bus = &world.actors().bus();
+    bus.flight = &flight;
+    bus.runtime_lock = kGil;
+  }
+
+  CallRuntime& runtime() { return callback; }
+  auto& actors() { return world.actors(); }
+
+  kvtool::gil_hostfunc::SimWorld world;
+  CallRuntime callback;
+  kvt_bus bus;
+};
+
+namespace capi = kvtool::capi;
+
+namespace {
+
+// For sections that return nothing.
+template <class Section>
+int run(int lock_kept, Section section) {
+  return capi::with_lock(lock_kept, [&] {
+    section();
+    return 0;
+  });
+}
+
+template <class Section>
+int run_short(Section section) {
+  return capi::guarded([&] {
+    section();
+    return 0;
+  });
+}
+
+}  // namespace
+
+kvt_gil_hostfunc* kvt_gil_hostfunc_create(kvt_flight* flight, const char* config_json, kvt_runtime_callback callback) {
+  return capi::guarded_handle(
+      [&] { return std::make_unique<kvt_gil_hostfunc>(config_json, *flight->flight, callback).release(); });
+}
+
+void kvt_gil_hostfunc_free(kvt_gil_hostfunc* world) { const std::unique_ptr<kvt_gil_hostfunc> owner(world); }
+
+kvt_bus* kvt_gil_hostfunc_bus(kvt_gil_hostfunc* world) { return &world->bus; }
+
+int kvt_gil_hostfunc_release(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().release(); });
+}
+
+uint32_t kvt_gil_hostfunc_stream(kvt_gil_hostfunc* world, uint32_t worker) {
+  return static_cast<uint32_t>(world->actors().stream(worker));
+}
+
+int kvt_gil_hostfunc_begin_request(kvt_gil_hostfunc* world, uint32_t worker) {
+  return run(0, [&] { world->actors().begin_request(worker); });
+}
+
+int kvt_gil_hostfunc_launch_callback(kvt_gil_hostfunc* world, uint32_t worker, uint64_t id) {
+  return capi::dropped(
+      [&] { return static_cast<int>(world->actors().launch_callback(worker, id, world->runtime())); });
+}
+
+int kvt_gil_hostfunc_end_publish(kvt_gil_hostfunc* world, uint32_t worker) {
+  return run_short([&] { world->actors().end_publish(worker); });
+}
+
+int kvt_gil_hostfunc_settle(kvt_gil_hostfunc* world, uint32_t worker) {
+  return run(0, [&] { world->actors().settle(worker); });
+}
+
+int kvt_gil_hostfunc_await_pending(kvt_gil_hostfunc* world, uint64_t* seen) {
+  return capi::dropped([&] { return world->actors().window().await_pending(seen) ? 1 : 0; });
+}
+
+int kvt_gil_hostfunc_await_holder(kvt_gil_hostfunc* world, uint64_t* seen) {
+  return capi::dropped([&] { return world->actors().window().await_holder(seen) ? 1 : 0; });
+}
+
+int kvt_gil_hostfunc_close(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().window().close(); });
+}
+
+int kvt_gil_hostfunc_blocking_call(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().blocking_call(); });
+}
+
+int kvt_gil_hostfunc_enter(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().enter(); });
+}
+
+int kvt_gil_hostfunc_create_events(kvt_gil_hostfunc* world) {
+  return run(0, [&] { world->actors().create_events(); });
+}
+
+int kvt_gil_hostfunc_destroy_events(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().destroy_events(); });
+}
+
+int kvt_gil_hostfunc_arrive(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().entrant_arrives(); });
+}
+
+int kvt_gil_hostfunc_lock_mutex(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().lock_guard_mutex(); });
+}
+
+int kvt_gil_hostfunc_driver_call(kvt_gil_hostfunc* world) {
+  return run(0, [&] { world->actors().driver_call(); });
+}
+
+int kvt_gil_hostfunc_unlock_mutex(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().unlock_guard_mutex(); });
+}
+
+int kvt_gil_hostfunc_entrant_done(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().entrant_done(); });
+}

@@ -1,0 +1,26 @@
+// Event: what a recorder carries from where something happened to whoever subscribed to it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "core/recorder/value.h"
+
+namespace kvtool {
+
+// Every member has an initialiser, so that {.type = "E"} compiles without warnings.
+struct Event {
+  std::string type = {};
+  std::string session = {};
+  // Both are set by the recorder, at the source: when the host function runs, or inside the call that
+  // records.
+  std::uint64_t timestamp_ns = 0;  // ns since 1970, never going back between two events of one anchor
+  std::uint64_t monotonic_ns = 0;  // the raw clock reading it was made from, for latencies
+  Metadata metadata = {};
+};
+
+// Events move between slots and batches where nothing may fail.
+static_assert(std::is_nothrow_move_constructible_v<Event> && std::is_nothrow_move_assignable_v<Event>);
+
+}  // namespace kvtool

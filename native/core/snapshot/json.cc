@@ -1,0 +1,125 @@
+#include "core/snapshot/json.h"
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "core/snapshot/syscall_table.h"
+
+namespace kvtool::snapshot {
+namespace {
+
+// Keeps the keys in the order in which they are written here, which is that of the TypeScript type.
+using Json = nlohmann::ordered_json;
+
+std::string hexadecimal(std::uint64_t value) {
+  std::array<char, 18> text{'0', 'x'};
+  const auto end = std::to_chars(text.data() + 2, text.data() + text.size(), value, 16).ptr;
+  return std::string(text.data(), end);
+}
+
+std::string_view name(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::mutex:
+      return "mutex";
+    case WaitKind::rwlock_read:
+      return "rwlock-read";
+    case WaitKind::rwlock_write:
+      return "rwlock-write";
+    case WaitKind::condvar:
+      return "condvar";
+    case WaitKind::join:
+      return "join";
+    case WaitKind::semaphore:
+      return "semaphore";
+    case WaitKind::futex:
+      return "futex";
+    case WaitKind::sleep:
+      return "sleep";
+    case WaitKind::poll:
+      return "poll";
+    case WaitKind::read:
+      return "read";
+    case WaitKind::child:
+      return "child";
+    case WaitKind::other:
+      return "other";
+  }
+  return "other";
+}
+
+std::string_view name(StackState state) {
+  switch (state) {
+    case StackState::complete:
+      return "complete";
+    case StackState::partial:
+      return "partial";
+    case StackState::none:
+      return "none";
+  }
+  return "none";
+}
+
+Json json(const Syscall& call) {
+  Json result{{"number", call.number}};
+  if (const auto known = syscall_name(call.number); !known.empty()) result["name"] = known;
+  Json& args = result["args"] = Json::array();
+  for (const std::uint64_t argument : call.args) args.push_back(hexadecimal(argument));
+  result["sp"] = hexadecimal(call.sp);
+  result["pc"] = hexadecimal(call.pc);
+  return result;
+}
+
+Json json(const ThreadWait& wait) {
+  Json result{{"kind", name(wait.kind)}};
+  if (wait.address) result["address"] = hexadecimal(*wait.address);
+  if (wait.owner) result["ownerTid"] = *wait.owner;
+  if (wait.owner_dead) result["ownerDead"] = true;
+  return result;
+}
+
+Json json(const Frame& frame) {
+  Json result{{"pc", hexadecimal(frame.pc)}};
+  if (!frame.function.empty()) result["function"] = frame.function;
+  if (!frame.module.empty()) result["module"] = frame.module;
+  result["runtime"] = "native";
+  return result;
+}
+
+Json json(const ThreadDump& thread) {
+  Json result{{"tid", thread.tid}, {"name", thread.name}, {"state", std::string(1, thread.state)}};
+  if (thread.cpu_us) result["cpuUs"] = *thread.cpu_us;
+  if (thread.syscall) result["syscall"] = json(*thread.syscall);
+  if (thread.wait) result["wait"] = json(*thread.wait);
+  Json& frames = result["frames"] = Json::array();
+  for (const Frame& frame : thread.frames) frames.push_back(json(frame));
+  result["stack"] = name(thread.stack);
+  return result;
+}
+
+Json json(const LockLine& line) {
+  Json result{{"tid", line.tid}, {"name", line.name}, {"holds", line.holds}};
+  if (!line.wants.empty()) result["wants"] = line.wants;
+  if (!line.where.empty()) result["where"] = line.where;
+  if (line.waiting_ms) result["waitingMs"] = *line.waiting_ms;
+  return result;
+}
+
+}  // namespace
+
+std::string to_json(const ProcessDump& dump) {
+  Json result{{"schemaVersion", 1}, {"pid", dump.pid}};
+  if (!dump.command.empty()) result["command"] = dump.command;
+  result["takenAt"] = dump.taken_at;
+  result["tookUs"] = dump.took_us;
+  result["pausedUs"] = dump.paused_us;
+  Json& threads = result["threads"] = Json::array();
+  for (const ThreadDump& thread : dump.threads) threads.push_back(json(thread));
+  Json& lines = result["lockLines"] = Json::array();
+  for (const LockLine& line : dump.lock_lines) lines.push_back(json(line));
+  result["lacks"] = dump.lacks;
+  return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace kvtool::snapshot

@@ -1,0 +1,87 @@
+// ProcessDump: what a snapshot says about one process. The C++ twin of src/diagnosis/process-dump.ts; change
+// both together. Absent knowledge is absent here too (std::optional, an empty string), never a made-up zero.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kvtool::snapshot {
+
+struct Frame {
+  std::uint64_t pc = 0;
+  std::string function;  // demangled; empty when no symbol covers the address
+  std::string module;    // base name of the mapped file; empty for generated code
+};
+
+enum class WaitKind : std::uint8_t {
+  mutex,
+  rwlock_read,
+  rwlock_write,
+  condvar,
+  join,
+  semaphore,
+  futex,
+  sleep,
+  poll,
+  read,
+  child,
+  other,
+};
+
+// What a blocked thread waits for.
+struct ThreadWait {
+  WaitKind kind = WaitKind::other;
+  std::optional<std::uint64_t> address;  // of the lock itself, not of its futex word
+  std::optional<pid_t> owner;            // read from the lock and checked to be a live thread of the target
+  bool owner_dead = false;               // the lock names a thread that no longer exists
+};
+
+struct Syscall {
+  long number = -1;
+  std::array<std::uint64_t, 6> args{};
+  std::uint64_t sp = 0;
+  std::uint64_t pc = 0;
+  bool operator==(const Syscall&) const = default;
+};
+
+enum class StackState : std::uint8_t { complete, partial, none };
+
+struct ThreadDump {
+  pid_t tid = 0;
+  std::string name;
+  char state = '?';
+  std::optional<std::uint64_t> cpu_us;
+  std::optional<Syscall> syscall;
+  std::optional<ThreadWait> wait;
+  std::vector<Frame> frames;  // innermost first
+  StackState stack = StackState::none;
+};
+
+// A thread's own account of what it holds and wants, from the flight file.
+struct LockLine {
+  pid_t tid = 0;
+  std::string name;
+  std::vector<std::string> holds;
+  std::string wants;
+  std::string where;
+  std::optional<std::uint64_t> waiting_ms;
+};
+
+struct ProcessDump {
+  pid_t pid = 0;
+  std::string command;
+  std::string taken_at;  // ISO 8601, UTC
+  std::uint64_t took_us = 0;
+  std::uint64_t paused_us = 0;  // nothing here ever stops the target
+  std::vector<ThreadDump> threads;
+  std::vector<LockLine> lock_lines;
+  std::vector<std::string> lacks;  // what this dump lacks and why, one sentence each
+};
+
+}  // namespace kvtool::snapshot

@@ -1,0 +1,31 @@
+// take_snapshot: a ProcessDump of a live process, taken from outside and without stopping it for a moment.
+// Never uses ptrace: a stop wakes threads out of epoll_wait and other calls, and the wake-up can undo the
+// very hang that is to be shown.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "core/snapshot/process_dump.h"
+#include "core/snapshot/target.h"
+
+namespace kvtool::snapshot {
+
+inline constexpr std::size_t kThreadLimit = 8192;
+
+struct SnapshotOptions {
+  pid_t pid = 0;
+  std::optional<std::string> flight_file;
+  // After this long no further stack is read.
+  std::chrono::milliseconds budget{4000};
+};
+
+// Throws TargetError when there is no such process. Whatever else cannot be had is missing from the dump and
+// named in its `lacks`.
+ProcessDump take_snapshot(const SnapshotOptions& options);
+
+}  // namespace kvtool::snapshot

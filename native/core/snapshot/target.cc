@@ -1,0 +1,181 @@
+#include "core/snapshot/target.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#if __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#endif
+
+namespace kvtool::snapshot {
+namespace {
+
+// No file read here is larger, except the maps of a process with several 100,000 mappings, which are cut.
+constexpr std::size_t kFileLimit = std::size_t{64} << 20;
+
+FileText read_all_of(const UniqueFd& file) {
+  if (!file) return {.error = errno, .text = {}};
+  FileText result;
+  std::array<char, 16384> buffer;
+  while (result.text.size() < kFileLimit) {
+    const ssize_t bytes = read(file.get(), buffer.data(), buffer.size());
+    if (bytes == 0) break;
+    if (bytes < 0) {
+      if (errno == EINTR) continue;
+      return {.error = errno, .text = {}};
+    }
+    result.text.append(buffer.data(), static_cast<std::size_t>(bytes));
+  }
+  return result;
+}
+
+FileText read_file(const std::string& path) {
+  return read_all_of(UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+}
+
+std::string proc(pid_t pid, std::string_view rest) {
+  return "/proc/" + std::to_string(pid) + std::string(rest);
+}
+
+TargetError gone(pid_t id) {
+  const std::string number = std::to_string(id);
+  return TargetError("found no process " + number +
+                     "; expected the PID of a live process; check it with: ps -p " + number);
+}
+
+UniqueFd only_regular(UniqueFd file) {
+  struct stat facts {};
+  if (file && (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))) return {};
+  return file;
+}
+
+// O_NONBLOCK: opening a FIFO that took the file's place must not block.
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+}  // namespace
+
+bool has_ended(char state) { return state == 'Z' || state == 'X' || state == 'x'; }
+
+Target::Target(pid_t id) {
+  const FileText status = read_file(proc(id, "/status"));
+  const auto parsed = parse_status(status.text);
+  if (status.error != 0 || !parsed) throw gone(id);
+  pid_ = parsed->group;
+  anchor_ = pid_;
+
+  task_folder_ = UniqueFd(open(proc(pid_, "/task").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!task_folder_) throw gone(id);
+  const auto main_stat = parse_stat(task_file(pid_, "stat").text);
+  const auto main_status = parse_status(task_file(pid_, "status").text);
+  if (!main_stat || !main_status) throw gone(id);
+  stat_ = *main_stat;
+  status_ = *main_status;
+
+  if (!has_ended(stat_.state)) return;
+  zombie_ = true;
+  for (const pid_t tid : threads(64)) {
+    const auto thread = parse_stat(task_file(tid, "stat").text);
+    if (!thread || has_ended(thread->state)) continue;
+    zombie_ = false;
+    anchor_ = tid;
+    break;
+  }
+}
+
+pid_t Target::pid_in_namespace() const {
+  return status_.ids_in_namespaces.empty() ? pid_ : status_.ids_in_namespaces.back();
+}
+
+std::vector<pid_t> Target::threads(std::size_t limit) const {
+  std::vector<pid_t> tids;
+  // A fresh open file: reading the folder moves its offset.
+  UniqueFd folder(openat(task_folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return tids;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(folder.get()), closedir);
+  if (entries == nullptr) return tids;
+  folder.release();
+  while (tids.size() < limit) {
+    const dirent* entry = readdir(entries.get());
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    pid_t tid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), tid);
+    if (error == std::errc{} && end == name.data() + name.size()) tids.push_back(tid);
+  }
+  std::sort(tids.begin(), tids.end());
+  return tids;
+}
+
+FileText Target::task_file(pid_t tid, const char* name) const {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "%d/%s", tid, name);
+  return read_all_of(UniqueFd(openat(task_folder_.get(), path.data(), O_RDONLY | O_CLOEXEC)));
+}
+
+UniqueFd Target::open_mapped(const Mapping& mapping) const {
+  if (!mapping.path.starts_with('/')) return {};
+  if (mapping.deleted) {
+    std::array<char, 64> range;
+    std::snprintf(range.data(), range.size(), "/map_files/%llx-%llx",
+                  static_cast<unsigned long long>(mapping.start),
+                  static_cast<unsigned long long>(mapping.end));
+    return only_regular(UniqueFd(open(proc(anchor_, range.data()).c_str(), kOpenFlags)));
+  }
+  const UniqueFd root(open(proc(anchor_, "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return only_regular(UniqueFd(open(mapping.path.c_str(), kOpenFlags)));
+#ifdef SYS_openat2
+  // RESOLVE_IN_ROOT: a link planted inside a container must not lead to a file outside of it.
+  open_how how{};
+  how.flags = kOpenFlags;
+  how.resolve = RESOLVE_IN_ROOT;
+  const auto in_root =
+      static_cast<int>(syscall(SYS_openat2, root.get(), mapping.path.c_str(), &how, sizeof how));
+  if (in_root >= 0) return only_regular(UniqueFd(in_root));
+  if (errno != ENOSYS && errno != EPERM) return {};
+#endif
+  // Linux before 5.6, or a seccomp filter that does not know the call.
+  return only_regular(UniqueFd(openat(root.get(), mapping.path.c_str() + 1, kOpenFlags)));
+}
+
+ThreadIds::ThreadIds(const Target& target)
+    : target_(target), nested_(target.status().ids_in_namespaces.size() > 1) {}
+
+std::optional<pid_t> ThreadIds::live(pid_t id) {
+  if (id <= 0) return std::nullopt;
+  if (!nested_) return alive(id) ? std::optional(id) : std::nullopt;
+  auto known = ours_.find(id);
+  // Looking for an ID reads a file per thread: once for every ID that nobody has.
+  if (known == ours_.end() && !unknown_.contains(id)) {
+    read_all();
+    known = ours_.find(id);
+    if (known == ours_.end()) unknown_.insert(id);
+  }
+  if (known == ours_.end() || !alive(known->second)) return std::nullopt;
+  return known->second;
+}
+
+void ThreadIds::read_all() {
+  constexpr std::size_t kThreadLimit = 8192;
+  for (const pid_t tid : target_.threads(kThreadLimit)) {
+    const auto status = parse_status(target_.task_file(tid, "status").text);
+    if (status && !status->ids_in_namespaces.empty()) ours_[status->ids_in_namespaces.back()] = tid;
+  }
+}
+
+bool ThreadIds::alive(pid_t tid) const {
+  const auto stat = parse_stat(target_.task_file(tid, "stat").text);
+  return stat && !has_ended(stat->state);
+}
+
+}  // namespace kvtool::snapshot

@@ -1,0 +1,112 @@
+#include "core/snapshot/thread_reader.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+#include <variant>
+
+#include "core/snapshot/syscall_table.h"
+
+namespace kvtool::snapshot {
+namespace {
+
+// Looks at one thread in a row; the passes of take_snapshot come back to it later.
+constexpr int kTries = 3;
+
+}  // namespace
+
+bool ThreadReader::read_basics(ThreadDump& thread) const {
+  const auto stat = parse_stat(tools_.target.task_file(thread.tid, "stat").text);
+  if (!stat) return false;
+  static const auto ticks_per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  thread.name = stat->name;
+  thread.state = stat->state;
+  thread.cpu_us = stat->cpu_ticks * 1'000'000 / ticks_per_second;
+  return true;
+}
+
+ThreadOutcome ThreadReader::look(pid_t tid, Syscall& call) const {
+  const FileText file = tools_.target.task_file(tid, "syscall");
+  switch (file.error) {
+    case 0:
+      break;
+    case EPERM:
+    case EACCES:
+      return ThreadOutcome::refused;
+    case ESRCH:
+      return ThreadOutcome::gone;
+    default:
+      // The folder is there but not the file: a kernel without it.
+      return tools_.target.task_file(tid, "stat").error == 0 ? ThreadOutcome::no_stack : ThreadOutcome::gone;
+  }
+  const auto line = parse_syscall(file.text);
+  if (!line) return file.text.empty() ? ThreadOutcome::gone : ThreadOutcome::no_stack;
+  if (std::holds_alternative<Running>(*line)) return ThreadOutcome::running;
+  call = std::get<Syscall>(*line);
+  return ThreadOutcome::done;
+}
+
+bool ThreadReader::still_there(pid_t tid, const Syscall& call) const {
+  Syscall now;
+  return look(tid, now) == ThreadOutcome::done && now == call;
+}
+
+ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks) {
+  thread.frames.clear();  // of an earlier pass
+  thread.stack = StackState::none;
+  Syscall call;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (const auto outcome = look(thread.tid, call); outcome != ThreadOutcome::done) return outcome;
+    // A worker thread of the kernel inside the process (io_uring) has no user stack and no user call.
+    if (call.sp == 0) return ThreadOutcome::no_stack;
+    const bool copied = stack_.copy(tools_.memory, tools_.map, call.sp);
+    if (!still_there(thread.tid, call)) continue;
+    if (!copied) {
+      thread.syscall = call;
+      return ThreadOutcome::no_stack;
+    }
+
+    const Walk walk = tools_.unwinder.walk(call.pc, call.sp, stack_, deadline);
+    ThreadDump found = thread;
+    for (const Step& step : walk.steps)
+      found.frames.push_back(tools_.symbolizer.frame(step.pc, step.lookup()));
+    if (call.number >= 0) {
+      found.syscall = call;
+      found.wait = read_wait(found, call);
+    }
+    // Naming may have taken long. What was read from the lock counts only if the thread waits for it still.
+    if (!still_there(thread.tid, call)) continue;
+    thread = std::move(found);
+    fill_stack(thread, walk, deadline, lacks);
+    return ThreadOutcome::done;
+  }
+  // Where it was a moment ago is true, and more than nothing.
+  thread.frames.assign(1, tools_.symbolizer.frame(call.pc, call.pc));
+  thread.stack = StackState::partial;
+  return ThreadOutcome::moving;
+}
+
+void ThreadReader::fill_stack(ThreadDump& thread, const Walk& walk, const Deadline& deadline, Lacks& lacks) {
+  thread.stack = walk.complete ? StackState::complete : StackState::partial;
+  if (walk.complete) {
+    if (walk.recovered) lacks.add(StackLack::recovered, thread.tid);
+  } else if (walk.cut || stack_.cut()) {
+    lacks.add(deadline.passed() ? StackLack::no_time : StackLack::too_deep, thread.tid);
+  } else {
+    lacks.add(StackLack::ended_early, thread.tid);
+  }
+}
+
+std::optional<ThreadWait> ThreadReader::read_wait(const ThreadDump& thread, const Syscall& call) const {
+  const LockHint hint = lock_hint(thread.frames);
+  // A wait with a time limit that a signal interrupted goes on as restart_syscall, its arguments still in
+  // place.
+  const bool restarted = call.number == SYS_restart_syscall && hint != LockHint::none;
+  const auto kind = syscall_wait(call.number);
+  if (kind && !restarted) return ThreadWait{.kind = *kind, .address = {}, .owner = {}, .owner_dead = false};
+  return tools_.locks.read(FutexCall(call), hint);
+}
+
+}  // namespace kvtool::snapshot

@@ -1,0 +1,61 @@
+// ThreadReader: everything about one thread, without stopping it. A blocked thread does not move, so its
+// stack can be copied in peace; the proof is its line in /proc/PID/task/TID/syscall, which must read the same
+// before the copy, after it, and once more after its lock was read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/snapshot/address_map.h"
+#include "core/snapshot/deadline.h"
+#include "core/snapshot/lacks.h"
+#include "core/snapshot/lock_reader.h"
+#include "core/snapshot/memory.h"
+#include "core/snapshot/process_dump.h"
+#include "core/snapshot/stack_copy.h"
+#include "core/snapshot/symbols.h"
+#include "core/snapshot/target.h"
+#include "core/snapshot/unwinder.h"
+
+namespace kvtool::snapshot {
+
+enum class ThreadOutcome : std::uint8_t {
+  done,
+  gone,      // it ended meanwhile
+  running,   // on a processor; a later look may find it blocked
+  moving,    // blocked, but not in one place long enough; a later look may have more luck
+  refused,   // no permission
+  no_stack,  // nothing to copy, or this kernel does not say where it is (some sandboxes)
+};
+
+// The tools that one snapshot shares between threads.
+struct ThreadTools {
+  const Target& target;
+  const AddressMap& map;
+  const Memory& memory;
+  Unwinder& unwinder;
+  Symbolizer& symbolizer;
+  const LockReader& locks;
+};
+
+class ThreadReader {
+ public:
+  explicit ThreadReader(const ThreadTools& tools) : tools_(tools) {}
+
+  // Name, state and CPU time, which need no permission. False when the thread is gone.
+  bool read_basics(ThreadDump& thread) const;
+  // System call, stack and lock. Fills `thread` as far as it came; `lacks` is told what a stack that is there
+  // lacks.
+  ThreadOutcome read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
+
+ private:
+  ThreadOutcome look(pid_t tid, Syscall& call) const;
+  bool still_there(pid_t tid, const Syscall& call) const;
+  void fill_stack(ThreadDump& thread, const Walk& walk, const Deadline& deadline, Lacks& lacks);
+  std::optional<ThreadWait> read_wait(const ThreadDump& thread, const Syscall& call) const;
+
+  ThreadTools tools_;
+  StackCopy stack_;
+};
+
+}  // namespace kvtool::snapshot

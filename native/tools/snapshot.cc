@@ -1,0 +1,156 @@
+// kvtool-snapshot: what every thread of a process does and waits for, as one JSON document (the ProcessDump
+// of src/diagnosis/process-dump.ts). A program of its own so that whatever happens to it, the supervisor
+// lives.
+#include "core/snapshot/snapshot.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "core/snapshot/json.h"
+
+namespace {
+
+using kvtool::snapshot::SnapshotOptions;
+
+constexpr const char* kHelp =
+    "usage: kvtool-snapshot PID [--flight FILE] [--output FILE] [--budget-ms N]\n"
+    "\n"
+    "Prints what every thread of process PID does and waits for, as JSON. Never stops the process.\n"
+    "\n"
+    "  --flight FILE    add the lock lines of this flight file (events.kvr)\n"
+    "  --output FILE    write there instead of to standard output; FILE is complete or not there\n"
+    "  --budget-ms N    read no further stack after N milliseconds (default 4000)\n"
+    "\n"
+    "Exit codes: 0 done, 1 a bug in kvtool, 2 usage, 69 no such process or FILE cannot be written.\n";
+
+constexpr int kBug = 1;
+constexpr int kUsage = 2;
+constexpr int kUnavailable = 69;
+
+// Opening a file on a file system that does not answer can block for ever. Then SIGALRM ends this process;
+// its default action does so even inside such a call, which a handler would not.
+constexpr std::chrono::seconds kGrace{5};
+
+int complain(int code, const std::string& text) {
+  std::fprintf(stderr, "kvtool-snapshot: %s\n", text.c_str());
+  return code;
+}
+
+struct Arguments {
+  SnapshotOptions snapshot;
+  std::optional<std::string> output;
+  bool help = false;
+};
+
+template <typename Number>
+std::optional<Number> positive(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
+  return value;
+}
+
+// What is wrong, or nothing.
+std::optional<std::string> parse(int count, char** words, Arguments& out) {
+  constexpr long kLongestBudget = 3'600'000;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view word = words[i];
+    if (word == "--help" || word == "-h") {
+      out.help = true;
+      return std::nullopt;
+    }
+    if (word.starts_with("--")) {
+      if (i + 1 == count) return "found " + std::string(word) + " without a value; expected one after it";
+      const std::string_view value = words[++i];
+      if (word == "--flight") {
+        out.snapshot.flight_file = value;
+      } else if (word == "--output") {
+        out.output = value;
+      } else if (word == "--budget-ms") {
+        const auto budget = positive<long>(value);
+        if (!budget || *budget > kLongestBudget)
+          return "found --budget-ms " + std::string(value) + "; expected 1 to " +
+                 std::to_string(kLongestBudget);
+        out.snapshot.budget = std::chrono::milliseconds(*budget);
+      } else {
+        return "found " + std::string(word) + "; expected --flight, --output or --budget-ms";
+      }
+      continue;
+    }
+    const auto pid = positive<pid_t>(word);
+    if (!pid) return "found `" + std::string(word) + "`; expected a process ID; find it with: pgrep -a NAME";
+    if (out.snapshot.pid != 0) return "found a second process ID; expected one; run once per process";
+    out.snapshot.pid = *pid;
+  }
+  if (out.snapshot.pid == 0) return "found no process ID; expected one; see kvtool-snapshot --help";
+  return std::nullopt;
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t bytes = write(fd, text.data(), text.size());
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(bytes));
+  }
+  return true;
+}
+
+// Through a file beside it, so that a reader never sees half a document.
+bool write_file(const std::string& path, std::string_view text) {
+  const std::string draft = path + ".tmp-" + std::to_string(getpid());
+  const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  const bool written = write_all(fd, text);
+  const int error = errno;
+  if (close(fd) == 0 && written && rename(draft.c_str(), path.c_str()) == 0) return true;
+  if (!written) errno = error;
+  const int reason = errno;
+  unlink(draft.c_str());
+  errno = reason;
+  return false;
+}
+
+int run(const Arguments& arguments) {
+  alarm(static_cast<unsigned>(
+      std::chrono::ceil<std::chrono::seconds>(arguments.snapshot.budget + kGrace).count()));
+  const std::string document = to_json(kvtool::snapshot::take_snapshot(arguments.snapshot));
+  if (!arguments.output) {
+    if (write_all(STDOUT_FILENO, document)) return 0;
+    return complain(kUnavailable,
+                    "cannot write to standard output: " + std::generic_category().message(errno));
+  }
+  if (write_file(*arguments.output, document)) return 0;
+  return complain(kUnavailable,
+                  "cannot write " + *arguments.output + ": " + std::generic_category().message(errno) +
+                      "; expected a folder that exists and a disk with room; choose another --output");
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  Arguments arguments;
+  if (const auto wrong = parse(count, words, arguments)) return complain(kUsage, *wrong);
+  if (arguments.help) {
+    std::fputs(kHelp, stdout);
+    return 0;
+  }
+  try {
+    return run(arguments);
+  } catch (const kvtool::snapshot::TargetError& error) {
+    return complain(kUnavailable, error.what());
+  } catch (const std::exception& error) {
+    return complain(kBug, std::string("this is a bug in kvtool, please report it: ") + error.what());
+  }
+}

@@ -1,0 +1,123 @@
+// Window: where the parties of the cycle stand, and whether all of them are in the hazardous position at once.
+//
+// A request is *pending* when host functions are queued behind its kernel. The *holder* stands inside a driver wait
+// with whatever that call holds. The *entrant* has arrived at its own driver call. The window is open while all three
+// are true; it is the moment in which the buggy variant must deadlock and a fixed one must survive.
+//
+// Steering: the request's kernel ends only when the window is open (or its limit has passed), the holder starts only
+// behind a pending request and the entrant only behind a waiting holder. So a run reaches the window in its first
+// request instead of by luck, and no step depends on a sleep.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+#include "core/runtime/flight.h"
+
+namespace kvtool::gil_hostfunc {
+
+template <class Rt>
+class Window {
+ public:
+  Window(Flight& flight, bool needs_entrant, bool steer)
+      : flight_(flight), needs_entrant_(needs_entrant), steer_(steer) {}
+
+  // Publisher: a new request begins; nobody is in position yet.
+  void arm() {
+    const Guard guard(mutex_);
+    State& now = state_.write();
+    ++now.request;
+    now.pending = now.holder = now.entrant = now.opened = false;
+  }
+
+  // Publisher: the request's host functions are queued behind its kernel.
+  void set_pending() {
+    update([](State& now) { now.pending = true; });
+  }
+
+  // Publisher: the request is complete.
+  void disarm() {
+    update([](State& now) { now.pending = false; });
+  }
+
+  // Holder: blocks until a request newer than `*seen` is pending; false when the run is over.
+  bool await_pending(std::uint64_t* seen) {
+    return await(seen, [](const State& now) { return now.pending; });
+  }
+
+  // Holder: stands inside the driver's wait from now on.
+  void holder_waits() {
+    update([](State& now) { now.holder = true; });
+  }
+
+  // Entrant: blocks until the holder of a request newer than `*seen` waits; false when the run is over. Unsteered
+  // it only waits for the request, so the two meet by chance.
+  bool await_holder(std::uint64_t* seen) {
+    return await(seen, [this](const State& now) { return now.pending && (now.holder || !steer_); });
+  }
+
+  // Entrant: is about to enter the driver.
+  void entrant_arrives() {
+    update([](State& now) { now.entrant = true; });
+  }
+
+  // The request's kernel: returns when the window is open, the limit has passed or the run is over. Unsteered it is
+  // a kernel that simply takes that long.
+  void hold_kernel(std::chrono::microseconds limit) {
+    const std::uint64_t deadline_ns = Rt::clock::monotonic_ns() + static_cast<std::uint64_t>(limit.count()) * 1000;
+    Lock lock(mutex_);
+    while (!state_.read().closed && !(steer_ && state_.read().opened))
+      if (!changed_.wait_until(lock, deadline_ns)) return;
+  }
+
+  // Ends every wait above; the run is over.
+  void close() {
+    update([](State& now) { now.closed = true; });
+  }
+
+ private:
+  using Guard = std::lock_guard<typename Rt::mutex>;
+  using Lock = std::unique_lock<typename Rt::mutex>;
+
+  struct State {
+    std::uint64_t request = 0;
+    bool pending = false;
+    bool holder = false;
+    bool entrant = false;
+    bool opened = false;  // this request's window has been open
+    bool closed = false;
+  };
+
+  template <class Change>
+  void update(Change change) {
+    {
+      const Guard guard(mutex_);
+      State& now = state_.write();
+      change(now);
+      if (!now.opened && now.pending && now.holder && (now.entrant || !needs_entrant_)) {
+        now.opened = true;
+        flight_.window_opened();
+      }
+    }
+    changed_.notify_all();
+  }
+
+  template <class Ready>
+  bool await(std::uint64_t* seen, Ready ready) {
+    Lock lock(mutex_);
+    while (!state_.read().closed && !(ready(state_.read()) && state_.read().request > *seen)) changed_.wait(lock);
+    *seen = state_.read().request;
+    return !state_.read().closed;
+  }
+
+  Flight& flight_;
+  const bool needs_entrant_;
+  const bool steer_;
+  // Guards state_. Leaf lock: nothing that can block is called while it is held.
+  typename Rt::mutex mutex_;
+  typename Rt::condvar changed_;
+  typename Rt::template plain<State> state_;
+};
+
+}  // namespace kvtool::gil_hostfunc

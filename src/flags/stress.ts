@@ -1,0 +1,82 @@
+import { Flags } from '@oclif/core';
+import { runDefaults } from '../services/repeat-command.js';
+import {
+  deviceFlag,
+  duration,
+  groups,
+  inactivityFlag,
+  list,
+  pythonFlag,
+  runDirFlag,
+  seedFlag,
+} from './shared.js';
+
+export const stressFlags = {
+  variant: Flags.string({
+    env: 'KVTOOL_VARIANT',
+    default: 'buggy',
+    helpGroup: groups.scenario,
+    summary: 'Which variant of the scenario.',
+  }),
+  path: Flags.option({
+    options: ['callback', 'recorder'] as const,
+    env: 'KVTOOL_PATH',
+    helpGroup: groups.scenario,
+    summary: "How events leave the stream. Default: the variant's first.",
+  })(),
+  runtime: Flags.option({
+    options: ['js', 'python'] as const,
+    default: 'js',
+    env: 'KVTOOL_RUNTIME',
+    helpGroup: groups.scenario,
+    summary: 'Whose lock takes part: the JS thread or the GIL.',
+  })(),
+  device: deviceFlag,
+  python: pythonFlag,
+  'blocking-call': Flags.string({
+    env: 'KVTOOL_BLOCKING_CALL',
+    helpValue: 'CALL',
+    helpGroup: groups.scenario,
+    summary: 'What the launcher does in the driver; short for --set blocking-call=CALL.',
+  }),
+  set: list({
+    multiple: true,
+    env: 'KVTOOL_SET',
+    helpValue: 'NAME=VALUE',
+    helpGroup: groups.scenario,
+    summary: 'Any parameter of the scenario; `kvtool scenarios ID` lists them.',
+  }),
+  threads: Flags.integer({
+    min: 1,
+    env: 'KVTOOL_THREADS',
+    helpGroup: groups.schedule,
+    summary: 'How many workers; short for --set workers=N.',
+  }),
+  iterations: Flags.integer({
+    min: 1,
+    default: runDefaults.iterations,
+    env: 'KVTOOL_ITERATIONS',
+    helpGroup: groups.schedule,
+    summary: 'Requests per worker.',
+  }),
+  duration: duration({
+    env: 'KVTOOL_DURATION',
+    helpGroup: groups.schedule,
+    summary: 'Begin no new request after this long. Default: no limit.',
+  }),
+  repeat: Flags.integer({
+    min: 1,
+    default: 1,
+    env: 'KVTOOL_REPEAT',
+    helpGroup: groups.schedule,
+    summary: 'How many runs, each with a seed of its own.',
+  }),
+  seed: seedFlag,
+  inactivity: inactivityFlag,
+  deadline: duration({
+    env: 'KVTOOL_DEADLINE',
+    helpGroup: groups.watchdog,
+    summary: 'No run takes longer. Default 30s.',
+  }),
+  'run-dir': runDirFlag,
+};

@@ -1,0 +1,98 @@
+/**
+ * What the threads of a process do, read from /proc/PID/task/TID/stat. Reading `stat` takes no lock of the target's
+ * address space, unlike `maps` or `cmdline`: it works on a process that is stuck inside the kernel.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { monotonicNs, nsPerMs } from './clock.js';
+
+/** Of times in /proc: USER_HZ is 100 on every Linux that Node runs on. */
+export const msPerTick = 10;
+
+export interface ThreadStat {
+  tid: number;
+  name: string;
+  /** R running, S sleeping, D uninterruptible, T stopped, t traced, Z zombie, X dead. */
+  state: string;
+  /** User plus system CPU time so far, ms; counted in steps of 10 ms. */
+  cpuMs: number;
+}
+
+export interface ThreadSample {
+  /** CLOCK_MONOTONIC. */
+  atNs: number;
+  /** Of the process, including threads that have ended, ms. */
+  cpuMs: number;
+  threads: ThreadStat[];
+}
+
+export interface SampleComparison {
+  elapsedMs: number;
+  /** CPU time the process used in between, ms. */
+  cpuMs: number;
+  /** `cpuMs` over `elapsedMs`: 1 is one core. */
+  cpuShare: number;
+  /** The thread that used the most, when any used some. */
+  busiest?: { tid: number; name: string; cpuMs: number };
+  /** Threads that were on the run queue both times: they want a core even when they do not get one. */
+  runnable: number[];
+}
+
+/** Parses one line of /proc/PID/stat; undefined when it is not one. */
+export function parseStat(text: string): ThreadStat | undefined {
+  // The name may hold spaces and parentheses, so it ends at the last parenthesis and not at the first.
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  if (open < 1 || close < open) return undefined;
+  const fields = text
+    .slice(close + 1)
+    .trim()
+    .split(' ');
+  const tid = Number(text.slice(0, open));
+  const state = fields[0];
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  if (state === undefined || !Number.isInteger(tid) || !Number.isInteger(ticks)) return undefined;
+  return { tid, name: text.slice(open + 1, close), state, cpuMs: ticks * msPerTick };
+}
+
+/** Samples every thread; undefined when the process is gone. Threads that end meanwhile are left out. */
+export async function readThreadSample(pid: number): Promise<ThreadSample | undefined> {
+  const atNs = monotonicNs();
+  const process = await readStat(`/proc/${pid}/stat`);
+  if (process === undefined) return undefined;
+  const tids = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const threads: ThreadStat[] = [];
+  for (const stat of await Promise.all(tids.map((tid) => readStat(`/proc/${pid}/task/${tid}/stat`)))) {
+    if (stat !== undefined) threads.push(stat);
+  }
+  return { atNs, cpuMs: process.cpuMs, threads };
+}
+
+async function readStat(path: string): Promise<ThreadStat | undefined> {
+  try {
+    return parseStat(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What happened from `a` to the later `b`. */
+export function compareSamples(a: ThreadSample, b: ThreadSample): SampleComparison {
+  const elapsedMs = (b.atNs - a.atNs) / nsPerMs;
+  const cpuMs = Math.max(0, b.cpuMs - a.cpuMs);
+  const before = new Map(a.threads.map((thread) => [thread.tid, thread]));
+  let busiest: SampleComparison['busiest'];
+  const runnable: number[] = [];
+  for (const { tid, name, state, cpuMs: used } of b.threads) {
+    const earlier = before.get(tid);
+    const threadMs = used - (earlier?.cpuMs ?? 0);
+    if (threadMs > (busiest?.cpuMs ?? 0)) busiest = { tid, name, cpuMs: threadMs };
+    if (state === 'R' && earlier?.state === 'R') runnable.push(tid);
+  }
+  return {
+    elapsedMs,
+    cpuMs,
+    cpuShare: elapsedMs > 0 ? cpuMs / elapsedMs : 0,
+    ...(busiest === undefined ? {} : { busiest }),
+    runnable,
+  };
+}

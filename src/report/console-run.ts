@@ -1,0 +1,60 @@
+/** What `kvtool stress` prints. */
+import type { Style } from './colour.js';
+import { drawCycle } from './cycle-drawing.js';
+import { count, sayDuration, sayMicros } from './format.js';
+import type { RunReport } from './report.js';
+import type { StressReport } from './stress-report.js';
+import { table } from './table.js';
+import { indent, painter } from './text.js';
+
+export function consoleStress(report: StressReport, style: Style): string {
+  const parts = report.runs.map((run, index) =>
+    consoleRun(run, style, `run ${index + 1} of ${report.runs.length}`),
+  );
+  if (report.notRun > 0) parts.push(`${count(report.notRun, 'run')} not made: interrupted.`);
+  return parts.join('\n\n');
+}
+
+function consoleRun(run: RunReport, style: Style, which: string): string {
+  const { verdict } = run;
+  const paint = painter(style, run.result);
+  const title = `${run.scenario} ${run.variant}, ${run.path} path, ${run.runtimeVersion}, ${run.device}, seed ${run.seed} (${which})`;
+  const parts = [
+    style.paint.bold(title),
+    indent(counterTable(run, style)),
+    `${style.paint.bold('verdict')}  ${paint(verdict.kind)}${verdict.family === 'none' ? '' : ` (${verdict.family})`}, confidence ${verdict.confidence}`,
+    indent(verdict.summary),
+  ];
+  if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
+  if (verdict.cuts.length > 0) parts.push(list('where to cut', verdict.cuts, style));
+  if (verdict.unknowns.length > 0) parts.push(list('what this cannot show', verdict.unknowns, style));
+  parts.push(`${style.paint.bold('expected')}  ${paint(run.result)}: ${run.because}`);
+  if (run.warnings.length > 0) parts.push(list('warnings', run.warnings, style));
+  parts.push(`run folder: ${run.runFolder}\nrepeat with: ${run.repeat}`);
+  return parts.join('\n');
+}
+
+function counterTable(run: RunReport, { unicode }: Style): string {
+  const micro = unicode ? 'µs' : 'us';
+  const rows: [string, string][] = [
+    ['ending', run.ending],
+    ['duration', sayDuration(run.durationMs)],
+    ['hazard window opened', `${run.windowOpens}`],
+  ];
+  if (run.timeToDeadlockMs !== undefined) rows.push(['time to deadlock', sayDuration(run.timeToDeadlockMs)]);
+  if (run.stallToVerdictMs !== undefined)
+    rows.push(['stall to verdict on disk', sayDuration(run.stallToVerdictMs)]);
+  const { publishUs, deliverUs } = run.events;
+  if (publishUs !== undefined) rows.push(['publishing costs, mean', `${sayMicros(publishUs)} ${micro}`]);
+  if (deliverUs !== undefined) rows.push(['stream to subscriber, mean', `${sayMicros(deliverUs)} ${micro}`]);
+  for (const [name, value] of Object.entries(run.counters)) {
+    if (!name.endsWith('ns')) rows.push([name, String(value)]);
+  }
+  const gap = run.counters['heartbeat.max-gap-ns'];
+  if (gap !== undefined) rows.push(['longest heartbeat gap', sayDuration(gap / 1e6)]);
+  return table([{ title: 'counter' }, { title: 'value', align: 'right' }], rows);
+}
+
+function list(title: string, items: readonly string[], { paint }: Style): string {
+  return [paint.bold(title), ...items.map((item, index) => `  ${index + 1}. ${item}`)].join('\n');
+}

@@ -1,0 +1,28 @@
+/** What the services tell while they work. */
+import type { HarnessEvent } from '../harness/supervisor.js';
+import type { Path, RuntimeName } from '../scenario/manifest.js';
+import type { RunReport } from './report.js';
+
+/** Run `number` (from 1) of `of`. */
+interface Which {
+  number: number;
+  of: number;
+}
+
+export type StressProgress =
+  | ({ kind: 'run-started'; seed: number } & Which)
+  | { kind: 'harness'; event: HarnessEvent }
+  | ({ kind: 'run-ended'; report: RunReport } & Which);
+
+/** The row of the check's table that a run belongs to. */
+export interface Row {
+  scenario: string;
+  runtime: RuntimeName;
+  path: Path;
+}
+
+export type CheckProgress =
+  | { kind: 'note'; text: string }
+  | ({ kind: 'run-started'; row: Row } & Which)
+  | { kind: 'harness'; event: HarnessEvent }
+  | ({ kind: 'run-ended'; row: Row; report: RunReport } & Which);

@@ -1,0 +1,51 @@
+/** What goes on, in a line each: the last word of a spinner, or the lines of a log. */
+import type { HarnessEvent } from '../harness/supervisor.js';
+import { sayDuration } from './format.js';
+import type { Progress } from './progress.js';
+import type { CheckProgress, Row, StressProgress } from './progress-events.js';
+import type { RunReport } from './report.js';
+
+export function showStress(event: StressProgress, progress: Progress): void {
+  switch (event.kind) {
+    case 'run-started':
+      progress.update(`run ${event.number} of ${event.of}, seed ${event.seed}`);
+      return;
+    case 'harness':
+      showHarness(event.event, progress);
+      return;
+    case 'run-ended':
+      progress.note(`run ${event.number} of ${event.of}: ${sayRun(event.report)}`);
+  }
+}
+
+export function showCheck(event: CheckProgress, progress: Progress): void {
+  switch (event.kind) {
+    case 'note':
+      progress.note(event.text);
+      return;
+    case 'harness':
+      showHarness(event.event, progress);
+      return;
+    case 'run-started':
+      progress.update(`${sayRow(event.row)}: run ${event.number} of ${event.of}`);
+      return;
+    case 'run-ended':
+      progress.note(`${sayRow(event.row)}: run ${event.number} of ${event.of}: ${sayRun(event.report)}`);
+  }
+}
+
+function sayRow({ scenario, runtime, path }: Row): string {
+  return `${scenario} ${runtime} ${path}`;
+}
+
+function sayRun({ ending, result, durationMs }: RunReport): string {
+  return `${ending} after ${sayDuration(durationMs)}, ${result}`;
+}
+
+function showHarness(event: HarnessEvent, progress: Progress): void {
+  if (event.kind === 'suspicion') {
+    const cpu = event.busy ? 'but busy' : 'and no CPU used';
+    progress.update(`no progress for ${sayDuration(event.quietMs)}, ${cpu}: taking dumps`);
+  }
+  if (event.kind === 'dump-failed') progress.note(`${event.file}: ${event.reason}`);
+}

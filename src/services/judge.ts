@@ -1,0 +1,109 @@
+/** Did a run show what its variant and path are expected to show? */
+import { stripVTControlCharacters } from 'node:util';
+import type { Verdict } from '../diagnosis/verdict.js';
+import type { Ending, EventCounts, RunReport } from '../report/report.js';
+import type { Expectation } from '../scenario/manifest.js';
+
+export interface Facts {
+  ending: Ending;
+  /** The supervisor's sentence on the ending. */
+  why: string;
+  verdict: Verdict;
+  windowOpens: number;
+  events: EventCounts;
+  /** The last output of the harness, for endings that it should explain. */
+  logTail: string;
+}
+
+export type Judgement = Pick<RunReport, 'result' | 'because'>;
+
+type Judge = (facts: Facts, expected: Expectation) => Judgement;
+
+const judges: Readonly<Record<Ending, Judge>> = {
+  finished: (facts, expected) => (expected.kind === 'ok' ? judgeClean(facts) : judgeMissed(facts, expected)),
+  stuck: judgeDeadlock,
+  timeout: (facts) => ({ result: 'error', because: facts.why }),
+  crashed: misbehaved,
+  'early-exit': misbehaved,
+  'log-flood': misbehaved,
+  interrupted: (facts) => ({ result: 'interrupted', because: facts.why }),
+};
+
+export function judge(facts: Facts, expected: Expectation): Judgement {
+  return judges[facts.ending](facts, expected);
+}
+
+function judgeClean({ events, windowOpens }: Facts): Judgement {
+  const { scheduled, delivered, lost } = events;
+  if (lost > 0 || delivered !== scheduled) {
+    return {
+      result: 'unexpected',
+      because: `Of ${scheduled} events ${delivered} were delivered and ${lost} counted as lost; expected all delivered.`,
+    };
+  }
+  if (windowOpens === 0) return windowClosed;
+  return {
+    result: 'as-expected',
+    because: `It did all its work, and the hazard window was open ${times(windowOpens)}.`,
+  };
+}
+
+function judgeMissed({ windowOpens }: Facts, expected: Expectation): Judgement {
+  if (windowOpens === 0) return windowClosed;
+  return {
+    result: 'unexpected',
+    because: `It finished although the hazard window was open ${times(windowOpens)}; expected a deadlock: ${expected.because}.`,
+  };
+}
+
+const windowClosed: Judgement = {
+  result: 'inconclusive',
+  because: 'It finished, but the hazard window never opened, so it shows nothing.',
+};
+
+function judgeDeadlock({ verdict }: Facts, expected: Expectation): Judgement {
+  if (expected.kind === 'ok') {
+    return { result: 'unexpected', because: `It deadlocked, expected to finish: ${verdict.summary}.` };
+  }
+  const found = verdict.cycle.map((step) => step.waitsFor);
+  if (verdict.family !== expected.family || !isRotation(found, expected.waits)) {
+    return {
+      result: 'unexpected',
+      because:
+        `It deadlocked otherwise than expected: found ${verdict.family} (${sayWaits(found)}), ` +
+        `expected ${expected.family} (${sayWaits(expected.waits)}).`,
+    };
+  }
+  return { result: 'as-expected', because: `It deadlocked as expected: ${expected.because}.` };
+}
+
+/** True when `found` is `expected` read from another starting point. */
+export function isRotation(found: readonly string[], expected: readonly string[]): boolean {
+  if (found.length !== expected.length) return false;
+  if (found.length === 0) return true;
+  return expected.some((_, shift) =>
+    found.every((wait, i) => wait === expected[(i + shift) % expected.length]),
+  );
+}
+
+function misbehaved(facts: Facts): Judgement {
+  const said = printable(facts.logTail).trim().split('\n').at(-1)?.trim() ?? '';
+  return { result: 'error', because: said === '' ? facts.why : `${facts.why} Its last words: ${clip(said)}` };
+}
+
+/** A crashing harness may write anything; none of it shall steer the terminal that shows its last words. */
+function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '');
+}
+
+function clip(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)} ...` : text;
+}
+
+function sayWaits(waits: readonly string[]): string {
+  return waits.length === 0 ? 'no cycle' : waits.join(' -> ');
+}
+
+function times(amount: number): string {
+  return amount === 1 ? 'once' : `${amount} times`;
+}

@@ -1,0 +1,43 @@
+// Gate: user code on the device that does not return before the test says so.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+#include "core/device/device.h"
+
+namespace kvtool::sim::test {
+
+class Gate {
+ public:
+  // As a host function: launch_host_function(stream, Gate::pass, &gate). As a kernel: gate.kernel().
+  static void pass(void* gate) { static_cast<Gate*>(gate)->pass(); }
+  KernelBody kernel() {
+    return [this] { pass(); };
+  }
+
+  void wait_until_entered() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return entered_; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    entered_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+  std::mutex mutex_;  // guards both flags
+  std::condition_variable changed_;
+  bool entered_ = false;
+  bool open_ = false;
+};
+
+}  // namespace kvtool::sim::test

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Style } from '../../src/report/colour.js';
+import { styleFor } from '../../src/report/colour.js';
+import { consoleCheck } from '../../src/report/console-check.js';
+import { consoleStress } from '../../src/report/console-run.js';
+import { consoleScenario, consoleScenarioList } from '../../src/report/console-scenarios.js';
+import type { StressReport } from '../../src/report/stress-report.js';
+import { explain } from '../../src/scenario/explain.js';
+import { scenario } from '../services/doubles.js';
+import { deadlockedRun, failed, finishedRun, passed } from './reports.js';
+
+const plain: Style = styleFor({ NO_COLOR: '1' }, false);
+const ascii: Style = { ...plain, unicode: false };
+
+function stressReport(runs: StressReport['runs']): StressReport {
+  return { schemaVersion: 1, command: 'stress', seed: 7, runs, notRun: 0, exitCode: 3, warnings: [] };
+}
+
+describe('deadlock-check', () => {
+  it('passed', async () => {
+    await expect(`${consoleCheck(passed(), plain)}\n`).toMatchFileSnapshot('golden/check-passed.txt');
+  });
+
+  it('failed', async () => {
+    await expect(`${consoleCheck(failed(), plain)}\n`).toMatchFileSnapshot('golden/check-failed.txt');
+  });
+
+  it('opens a log group only in Buildkite, and no other line looks like one', () => {
+    const text = consoleCheck(failed(), { ...plain, groups: true });
+    const groups = text.split('\n').filter((line) => /^(---|\+\+\+|~~~|\^\^\^)/.test(line));
+    expect(groups).toEqual(['+++ kvtool deadlock-check: fail']);
+    expect(consoleCheck(passed(), plain)).not.toMatch(/^(---|\+\+\+)/m);
+  });
+
+  it('keeps to ASCII where nothing else can be shown', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
+    expect(consoleCheck(passed(), ascii)).toMatch(/^[\x00-\x7f]*$/);
+  });
+});
+
+describe('stress', () => {
+  it('a deadlock', async () => {
+    const text = consoleStress(stressReport([deadlockedRun('python')]), plain);
+    await expect(`${text}\n`).toMatchFileSnapshot('golden/stress-deadlock.txt');
+  });
+
+  it('a clean run, and one not made', () => {
+    const text = consoleStress({ ...stressReport([finishedRun()]), notRun: 2 }, ascii);
+    expect(text).toContain('verdict  ok, confidence 1');
+    expect(text).toContain('2 runs not made: interrupted.');
+  });
+});
+
+describe('scenarios', () => {
+  it('explains one', async () => {
+    await expect(`${consoleScenario(explain(scenario), plain)}\n`).toMatchFileSnapshot('golden/scenario.txt');
+  });
+
+  it('lists all', () => {
+    expect(consoleScenarioList([explain(scenario)], plain)).toMatch(
+      /^double +gil-vs-cuda-driver +3 +A double$/m,
+    );
+  });
+});

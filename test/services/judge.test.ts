@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { Ending } from '../../src/report/report.js';
+import type { Expectation } from '../../src/scenario/manifest.js';
+import { type Facts, isRotation, judge } from '../../src/services/judge.js';
+import { deadlockVerdict, okVerdict } from './doubles.js';
+
+const cycle = ['device:idle', 'runtime-lock:GIL', 'driver-lock:W'];
+const expectsOk: Expectation = { kind: 'ok', family: 'none', waits: [], because: 'it is fixed' };
+const expectsDeadlock: Expectation = {
+  kind: 'deadlock',
+  family: 'gil-vs-cuda-driver',
+  waits: cycle,
+  because: 'nobody gives way',
+};
+
+function facts(over: Partial<Facts> = {}): Facts {
+  return {
+    ending: 'finished',
+    why: 'It ended.',
+    verdict: okVerdict(),
+    windowOpens: 3,
+    events: { scheduled: 10, delivered: 10, lost: 0 },
+    logTail: '',
+    ...over,
+  };
+}
+
+const stuck = facts({ ending: 'stuck', verdict: deadlockVerdict('python') });
+
+describe('judge', () => {
+  const table: [string, Facts, Expectation, string, RegExp][] = [
+    ['clean', facts(), expectsOk, 'as-expected', /window was open 3 times/],
+    ['window closed', facts({ windowOpens: 0 }), expectsOk, 'inconclusive', /never opened/],
+    [
+      'events counted as lost',
+      facts({ events: { scheduled: 10, delivered: 9, lost: 1 } }),
+      expectsOk,
+      'unexpected',
+      /Of 10 events 9 were delivered and 1 counted as lost/,
+    ],
+    [
+      'events lost without a count, window closed',
+      facts({ events: { scheduled: 10, delivered: 9, lost: 0 }, windowOpens: 0 }),
+      expectsOk,
+      'unexpected',
+      /9 were delivered/,
+    ],
+    ['expected deadlock', stuck, expectsDeadlock, 'as-expected', /as expected: nobody gives way/],
+    ['deadlock where none was expected', stuck, expectsOk, 'unexpected', /expected to finish: cycle of 3/],
+    [
+      'another family',
+      stuck,
+      { ...expectsDeadlock, family: 'js-thread-blocked' },
+      'unexpected',
+      /found gil-vs-cuda-driver .* expected js-thread-blocked/,
+    ],
+    [
+      'another cycle',
+      stuck,
+      { ...expectsDeadlock, waits: ['device:idle', 'runtime-lock:GIL'] },
+      'unexpected',
+      /found .*driver-lock:W -> device:idle -> runtime-lock:GIL\), expected .*\(device:idle -> runtime-lock:GIL\)/,
+    ],
+    [
+      'missed deadlock',
+      facts(),
+      expectsDeadlock,
+      'unexpected',
+      /finished although the hazard window was open/,
+    ],
+    [
+      'missed deadlock, window closed',
+      facts({ windowOpens: 0 }),
+      expectsDeadlock,
+      'inconclusive',
+      /never opened/,
+    ],
+    ['timeout', facts({ ending: 'timeout', why: 'Not done.' }), expectsOk, 'error', /^Not done\.$/],
+    [
+      'crash with last words',
+      facts({ ending: 'crashed', why: 'It exited 1.', logTail: 'Traceback\nKeyError: 3\n' }),
+      expectsOk,
+      'error',
+      /^It exited 1\. Its last words: KeyError: 3$/,
+    ],
+    [
+      'crash with words that would steer a terminal',
+      facts({ ending: 'crashed', why: 'It exited 1.', logTail: '\u001b[2J\u001b]0;title\u0007bad\u0000\n' }),
+      expectsOk,
+      'error',
+      /^It exited 1\. Its last words: bad$/,
+    ],
+    ['early exit', facts({ ending: 'early-exit', why: 'Too early.' }), expectsOk, 'error', /^Too early\.$/],
+    ['log flood', facts({ ending: 'log-flood', why: 'Too loud.' }), expectsDeadlock, 'error', /^Too loud\.$/],
+    [
+      'interrupted',
+      facts({ ending: 'interrupted', why: 'Stop.' }),
+      expectsDeadlock,
+      'interrupted',
+      /^Stop\.$/,
+    ],
+  ];
+
+  it.each(table)('%s', (_, found, expected, result, because) => {
+    const judgement = judge(found, expected);
+    expect(judgement.result).toBe(result);
+    expect(judgement.because).toMatch(because);
+  });
+
+  it('has an answer for every ending', () => {
+    const endings: Ending[] = [
+      'finished',
+      'stuck',
+      'timeout',
+      'crashed',
+      'early-exit',
+      'log-flood',
+      'interrupted',
+    ];
+    for (const ending of endings) expect(judge(facts({ ending }), expectsOk).because).not.toBe('');
+  });
+});
+
+describe('isRotation', () => {
+  it.each([
+    [['a', 'b', 'c'], ['a', 'b', 'c'], true],
+    [['b', 'c', 'a'], ['a', 'b', 'c'], true],
+    [['c', 'b', 'a'], ['a', 'b', 'c'], false],
+    [['a', 'b'], ['a', 'b', 'c'], false],
+    [[], [], true],
+  ])('%j and %j: %s', (found, expected, result) => {
+    expect(isRotation(found, expected)).toBe(result);
+  });
+});
