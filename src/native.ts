@@ -44,6 +44,8 @@ export interface NativeFlight {
   finished(): void;
   failed(message: string): void;
   count(name: string, kind: number, amount: number): void;
+  /** Every party is in its hazardous position right now. */
+  windowOpened(): void;
   raise(name: string, value: number): void;
   /** Binds the calling (JS) thread's lock line; it holds `runtimeLock` from now on: a JS thread *is* the lock. */
   bindJsThread(name: string, runtimeLock: string): void;

@@ -9,7 +9,8 @@
 
 namespace kvtool::addon {
 
-// Ends the process at once, without finalizers: they would wait for device threads that a failed run left blocked.
+// Ends the process at once, without finalizers: they would wait for device threads that a failed run left
+// blocked.
 void exit_now(const Napi::CallbackInfo& info) { _exit(info[0].As<Napi::Number>().Int32Value()); }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
@@ -29,6 +30,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace kvtool::addon
 
-static Napi::Object init_addon(Napi::Env env, Napi::Object exports) { return kvtool::addon::init(env, exports); }
+static Napi::Object init_addon(Napi::Env env, Napi::Object exports) {
+  return kvtool::addon::init(env, exports);
+}
 
 NODE_API_MODULE(kvtool, init_addon)

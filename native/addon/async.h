@@ -1,5 +1,5 @@
-// run_async: a blocking native call on a thread of its own, as a promise. Not libuv's pool: its four threads would
-// all be blocked by four such calls, a deadlock that belongs to the test rig and not to the scenario.
+// run_async: a blocking native call on a thread of its own, as a promise. Not libuv's pool: its four threads
+// would all be blocked by four such calls, a deadlock that belongs to the test rig and not to the scenario.
 #pragma once
 
 #include <napi.h>

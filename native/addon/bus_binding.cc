@@ -25,8 +25,8 @@ Napi::Function BusBinding::define(Napi::Env env) {
       env, "EventBus",
       {InstanceMethod("declare", &BusBinding::declare), InstanceMethod("subscribe", &BusBinding::subscribe),
        InstanceMethod("start", &BusBinding::start), InstanceMethod("publish", &BusBinding::publish),
-       InstanceMethod("publishOnStream", &BusBinding::publish_on_stream), InstanceMethod("stop", &BusBinding::stop),
-       InstanceMethod("stats", &BusBinding::stats)});
+       InstanceMethod("publishOnStream", &BusBinding::publish_on_stream),
+       InstanceMethod("stop", &BusBinding::stop), InstanceMethod("stats", &BusBinding::stats)});
 }
 
 BusBinding::BusBinding(const Napi::CallbackInfo& info)
@@ -92,7 +92,8 @@ Napi::Value BusBinding::publish(const Napi::CallbackInfo& info) {
 Napi::Value BusBinding::publish_on_stream(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const StreamId stream{info[0].As<Napi::Number>().Uint32Value()};
-    return Napi::Number::New(info.Env(), static_cast<double>(bus_->publish_on_stream(stream, to_event(info, 1))));
+    return Napi::Number::New(info.Env(),
+                             static_cast<double>(bus_->publish_on_stream(stream, to_event(info, 1))));
   });
 }
 

@@ -5,16 +5,19 @@
 namespace kvtool::addon {
 
 Napi::Function FlightBinding::define(Napi::Env env) {
-  return DefineClass(env, "Flight",
-                     {InstanceMethod("running", &FlightBinding::running),
-                      InstanceMethod("finished", &FlightBinding::finished),
-                      InstanceMethod("failed", &FlightBinding::failed), InstanceMethod("count", &FlightBinding::count),
-                      InstanceMethod("raise", &FlightBinding::raise),
-                      InstanceMethod("bindJsThread", &FlightBinding::bind_js_thread)});
+  return DefineClass(
+      env, "Flight",
+      {InstanceMethod("running", &FlightBinding::running),
+       InstanceMethod("finished", &FlightBinding::finished), InstanceMethod("failed", &FlightBinding::failed),
+       InstanceMethod("count", &FlightBinding::count),
+       InstanceMethod("windowOpened", &FlightBinding::window_opened),
+       InstanceMethod("raise", &FlightBinding::raise),
+       InstanceMethod("bindJsThread", &FlightBinding::bind_js_thread)});
 }
 
 FlightBinding::FlightBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<FlightBinding>(info) {
-  flight_ = guarded(info.Env(), [&] { return std::shared_ptr<Flight>(Flight::map(info[0].As<Napi::String>())); });
+  flight_ =
+      guarded(info.Env(), [&] { return std::shared_ptr<Flight>(Flight::map(info[0].As<Napi::String>())); });
 }
 
 void FlightBinding::running(const Napi::CallbackInfo&) { flight_->set_state(FlightState::running); }
@@ -41,10 +44,13 @@ void FlightBinding::raise(const Napi::CallbackInfo& info) {
   });
 }
 
+void FlightBinding::window_opened(const Napi::CallbackInfo&) { flight_->window_opened(); }
+
 void FlightBinding::bind_js_thread(const Napi::CallbackInfo& info) {
   const std::string name = info[0].As<Napi::String>();
   js_thread_ = std::make_unique<Flight::Thread>(*flight_, name);
-  if (LockLine* line = LockLine::current(); line != nullptr) line->hold(info[1].As<Napi::String>().Utf8Value());
+  if (LockLine* line = LockLine::current(); line != nullptr)
+    line->hold(info[1].As<Napi::String>().Utf8Value());
 }
 
 }  // namespace kvtool::addon

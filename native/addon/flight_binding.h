@@ -23,6 +23,7 @@ class FlightBinding : public Napi::ObjectWrap<FlightBinding> {
   void failed(const Napi::CallbackInfo& info);
   void count(const Napi::CallbackInfo& info);
   void raise(const Napi::CallbackInfo& info);
+  void window_opened(const Napi::CallbackInfo& info);
   void bind_js_thread(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Flight> flight_;

@@ -15,8 +15,8 @@ std::uint32_t worker_of(const Napi::CallbackInfo& info) { return info[0].As<Napi
 
 }  // namespace
 
-// On a failing environment both return without having run anything: the run is lost anyway, and the device's thread
-// must not die of it.
+// On a failing environment both return without having run anything: the run is lost anyway, and the device's
+// thread must not die of it.
 void CallJavaScript::run(std::uint64_t id, std::uint64_t stamp_ns) {
   auto done = std::make_shared<std::promise<void>>();
   const std::future<void> result = done->get_future();
@@ -41,32 +41,41 @@ void CallJavaScript::rendezvous() {
 
 Napi::Function GilHostfuncBinding::define(Napi::Env env) {
   using Self = GilHostfuncBinding;
-  return DefineClass(
-      env, "GilHostfunc",
-      {InstanceAccessor<&Self::bus>("bus"), InstanceMethod("stream", &Self::stream),
-       InstanceMethod("release", &Self::release), InstanceMethod("beginRequest", &Self::begin_request),
-       InstanceMethod("requestAsync", &Self::request_async),
-       InstanceMethod("launchCallback", &Self::launch_callback), InstanceMethod("endPublish", &Self::end_publish),
-       InstanceMethod("settleAsync", &Self::settle_async), InstanceMethod("close", &Self::close),
-       InstanceMethod("awaitHolder", &Self::await_holder),
-       InstanceMethod("awaitHolderAsync", &Self::await_holder_async), InstanceMethod("arrive", &Self::arrive),
-       InstanceMethod("blockingCall", &Self::blocking_call),
-       InstanceMethod("blockingCallAsync", &Self::blocking_call_async), InstanceMethod("enter", &Self::enter),
-       InstanceMethod("enterAsync", &Self::enter_async), InstanceMethod("createEvents", &Self::create_events),
-       InstanceMethod("destroyEvents", &Self::destroy_events),
-       InstanceMethod("destroyEventsAsync", &Self::destroy_events_async),
-       InstanceMethod("lockMutex", &Self::lock_mutex), InstanceMethod("unlockMutex", &Self::unlock_mutex),
-       InstanceMethod("entrantDone", &Self::entrant_done),
-       InstanceMethod("guardedCallAsync", &Self::guarded_call_async),
-       InstanceMethod("guardedEntryAsync", &Self::guarded_entry_async)});
+  return DefineClass(env, "GilHostfunc",
+                     {InstanceAccessor<&Self::bus>("bus"),
+                      InstanceMethod("stream", &Self::stream),
+                      InstanceMethod("release", &Self::release),
+                      InstanceMethod("beginRequest", &Self::begin_request),
+                      InstanceMethod("requestAsync", &Self::request_async),
+                      InstanceMethod("launchCallback", &Self::launch_callback),
+                      InstanceMethod("endPublish", &Self::end_publish),
+                      InstanceMethod("settleAsync", &Self::settle_async),
+                      InstanceMethod("close", &Self::close),
+                      InstanceMethod("awaitHolder", &Self::await_holder),
+                      InstanceMethod("awaitHolderAsync", &Self::await_holder_async),
+                      InstanceMethod("arrive", &Self::arrive),
+                      InstanceMethod("blockingCall", &Self::blocking_call),
+                      InstanceMethod("blockingCallAsync", &Self::blocking_call_async),
+                      InstanceMethod("enter", &Self::enter),
+                      InstanceMethod("enterAsync", &Self::enter_async),
+                      InstanceMethod("createEvents", &Self::create_events),
+                      InstanceMethod("destroyEvents", &Self::destroy_events),
+                      InstanceMethod("destroyEventsAsync", &Self::destroy_events_async),
+                      InstanceMethod("lockMutex", &Self::lock_mutex),
+                      InstanceMethod("unlockMutex", &Self::unlock_mutex),
+                      InstanceMethod("entrantDone", &Self::entrant_done),
+                      InstanceMethod("guardedCallAsync", &Self::guarded_call_async),
+                      InstanceMethod("guardedEntryAsync", &Self::guarded_entry_async)});
 }
 
-GilHostfuncBinding::GilHostfuncBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<GilHostfuncBinding>(info) {
+GilHostfuncBinding::GilHostfuncBinding(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<GilHostfuncBinding>(info) {
   guarded(info.Env(), [&] {
     flight_ = FlightBinding::Unwrap(info[0].As<Napi::Object>())->flight();
     callback_ = std::make_shared<CallJavaScript>(info.Env(), info[2].As<Napi::Function>());
     const std::string config = info[1].As<Napi::String>();
-    world_ = std::make_shared<gil_hostfunc::SimWorld>(gil_hostfunc::parse_parameters(config, kJsThread), *flight_);
+    world_ =
+        std::make_shared<gil_hostfunc::SimWorld>(gil_hostfunc::parse_parameters(config, kJsThread), *flight_);
     // An aliasing pointer: the bus lives in the world, which lives as long as anybody has the bus.
     bus_ = Napi::Persistent(BusBinding::from(info.Env(), std::shared_ptr<Bus>(world_, &actors().bus())));
   });
@@ -101,15 +110,16 @@ Napi::Value GilHostfuncBinding::request_async(const Napi::CallbackInfo& info) {
   std::vector<std::uint64_t> ids;
   for (std::uint32_t i = 0; i < given.Length(); ++i)
     ids.push_back(static_cast<std::uint64_t>(given.Get(i).As<Napi::Number>().Int64Value()));
-  return run_async(info.Env(), flight_.get(), "publisher",
-                   [world = world_, callback = callback_, worker = worker_of(info), ids = std::move(ids)] {
-                     World& actors = world->actors();
-                     actors.begin_request(worker);
-                     for (const std::uint64_t id : ids)
-                       if (const Status status = actors.launch_callback(worker, id, *callback); status != Status::ok)
-                         throw std::runtime_error("cannot launch a callback: " + std::string(to_string(status)));
-                     actors.end_publish(worker);
-                   });
+  return run_async(
+      info.Env(), flight_.get(), "publisher",
+      [world = world_, callback = callback_, worker = worker_of(info), ids = std::move(ids)] {
+        World& actors = world->actors();
+        actors.begin_request(worker);
+        for (const std::uint64_t id : ids)
+          if (const Status status = actors.launch_callback(worker, id, *callback); status != Status::ok)
+            throw std::runtime_error("cannot launch a callback: " + std::string(to_string(status)));
+        actors.end_publish(worker);
+      });
 }
 
 Napi::Value GilHostfuncBinding::launch_callback(const Napi::CallbackInfo& info) {
@@ -120,7 +130,9 @@ Napi::Value GilHostfuncBinding::launch_callback(const Napi::CallbackInfo& info) 
   });
 }
 
-void GilHostfuncBinding::end_publish(const Napi::CallbackInfo& info) { actors().end_publish(worker_of(info)); }
+void GilHostfuncBinding::end_publish(const Napi::CallbackInfo& info) {
+  actors().end_publish(worker_of(info));
+}
 
 Napi::Value GilHostfuncBinding::settle_async(const Napi::CallbackInfo& info) {
   return run_async(info.Env(), flight_.get(), "publisher",

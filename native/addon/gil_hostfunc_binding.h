@@ -12,14 +12,15 @@
 
 namespace kvtool::addon {
 
-// Runs a JavaScript function for the driver's host-function thread, which waits for its result: the JS thread is the
-// runtime lock here.
+// Runs a JavaScript function for the driver's host-function thread, which waits for its result: the JS thread
+// is the runtime lock here.
 class CallJavaScript final : public gil_hostfunc::RuntimeCallback {
  public:
   CallJavaScript(Napi::Env env, const Napi::Function& function)
       : queue_(std::make_shared<JsQueue>(env)), function_(Napi::Persistent(function)) {}
   void run(std::uint64_t id, std::uint64_t stamp_ns) override;
-  // Waits for the JS thread and does nothing there: what a guard object's destructor does when it retakes the lock.
+  // Waits for the JS thread and does nothing there: what a guard object's destructor does when it retakes the
+  // lock.
   void rendezvous();
 
  private:
@@ -27,7 +28,8 @@ class CallJavaScript final : public gil_hostfunc::RuntimeCallback {
   Napi::FunctionReference function_;  // JS thread only
 };
 
-// JavaScript class GilHostfunc (src/native.ts: NativeGilHostfunc): the sections of scenarios/gil-hostfunc/actors.h.
+// JavaScript class GilHostfunc (src/native.ts: NativeGilHostfunc): the sections of
+// scenarios/gil-hostfunc/actors.h.
 class GilHostfuncBinding : public Napi::ObjectWrap<GilHostfuncBinding> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -62,7 +64,8 @@ class GilHostfuncBinding : public Napi::ObjectWrap<GilHostfuncBinding> {
   Napi::Value guarded_entry_async(const Napi::CallbackInfo& info);
 
   // A section on a thread of its own. A failure also ends the window's waits, so that nobody waits for it.
-  Napi::Value on_thread(const Napi::CallbackInfo& info, const char* name, void (*section)(World&, CallJavaScript&));
+  Napi::Value on_thread(const Napi::CallbackInfo& info, const char* name,
+                        void (*section)(World&, CallJavaScript&));
 
   World& actors() { return world_->actors(); }
 
@@ -70,8 +73,8 @@ class GilHostfuncBinding : public Napi::ObjectWrap<GilHostfuncBinding> {
   std::shared_ptr<CallJavaScript> callback_;
   std::shared_ptr<gil_hostfunc::SimWorld> world_;
   Napi::ObjectReference bus_;
-  // The last request that the entrant entered for. One wait for the holder at a time, on the JS thread or on the
-  // thread that stands in for it, so nothing guards it.
+  // The last request that the entrant entered for. One wait for the holder at a time, on the JS thread or on
+  // the thread that stands in for it, so nothing guards it.
   std::shared_ptr<std::uint64_t> seen_ = std::make_shared<std::uint64_t>(0);
 };
 

@@ -23,7 +23,8 @@ Value to_value(const Napi::Value& value) {
   if (value.IsBigInt()) return BigInteger{value.ToString().Utf8Value()};
   const Napi::Object converter = json(env);
   const Napi::Value text = converter.Get("stringify").As<Napi::Function>().Call(converter, {value});
-  if (!text.IsString()) throw Napi::TypeError::New(env, "metadata values must be plain data, not functions or symbols");
+  if (!text.IsString())
+    throw Napi::TypeError::New(env, "metadata values must be plain data, not functions or symbols");
   return Nested{text.As<Napi::String>().Utf8Value()};
 }
 

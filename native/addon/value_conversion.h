@@ -1,5 +1,5 @@
-// Metadata between JavaScript and the recorder. Every type that goes in comes out: booleans stay booleans, integers
-// beyond 2^53 are BigInt, objects and arrays travel as JSON.
+// Metadata between JavaScript and the recorder. Every type that goes in comes out: booleans stay booleans,
+// integers beyond 2^53 are BigInt, objects and arrays travel as JSON.
 #pragma once
 
 #include <napi.h>

@@ -21,8 +21,8 @@ Event make_event(const char* type, const char* session, const char* metadata_jso
   return event;
 }
 
-// The drain thread's lock line, bound on its first event: it takes the runtime lock for every subscriber, so it is a
-// party that a dump must be able to name.
+// The drain thread's lock line, bound on its first event: it takes the runtime lock for every subscriber, so
+// it is a party that a dump must be able to name.
 void bind_drain_thread(Flight* flight) {
   static thread_local std::unique_ptr<Flight::Thread> line;
   if (line == nullptr && flight != nullptr) line = std::make_unique<Flight::Thread>(*flight, "bus drain");
@@ -58,7 +58,8 @@ int kvt_bus_subscribe(kvt_bus* bus, const char* type, kvt_subscriber subscriber,
       const ScopedWait wait(bus->runtime_lock, "event subscriber");  // until it is over: see World::run_call
       if (subscriber(text.c_str(), context) != 0) throw std::runtime_error("subscriber failed");
     });
-    if (id == kvtool::SubscriptionId::none) throw std::runtime_error(std::string("event type not declared: ") + type);
+    if (id == kvtool::SubscriptionId::none)
+      throw std::runtime_error(std::string("event type not declared: ") + type);
     return 0;
   });
 }

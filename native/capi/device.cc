@@ -12,7 +12,8 @@ kvt_device* kvt_device_sim(kvt_flight* flight, const char* model) {
     SimOptions options;
     options.model = *found;
     options.flight = flight == nullptr ? nullptr : flight->flight.get();
-    return std::make_unique<kvt_device>(kvt_device{std::make_unique<SimDevice>(std::move(options))}).release();
+    return std::make_unique<kvt_device>(kvt_device{std::make_unique<SimDevice>(std::move(options))})
+        .release();
   });
 }
 
@@ -28,7 +29,8 @@ int kvt_stream_create(kvt_device* device, uint32_t* stream) {
 }
 
 int kvt_stream_synchronize(kvt_device* device, uint32_t stream) {
-  return capi::dropped([&] { return static_cast<int>(device->device->synchronize_stream(StreamId{stream})); });
+  return capi::dropped(
+      [&] { return static_cast<int>(device->device->synchronize_stream(StreamId{stream})); });
 }
 
 int kvt_device_fail_launches(kvt_device* device, uint32_t every) {

@@ -1,4 +1,5 @@
-// Events as JSON, the form in which they cross the C ABI. Types that JSON cannot carry travel in tagged objects:
+// Events as JSON, the form in which they cross the C ABI. Types that JSON cannot carry travel in tagged
+// objects:
 // {"$integer": "18446744073709551616"} and {"$nested": "<json>"}, so that every value keeps its type.
 #pragma once
 

@@ -37,7 +37,8 @@ int kvt_abi_version(void) { return 1; }
 const char* kvt_last_error(void) { return capi::last_error().c_str(); }
 
 kvt_flight* kvt_flight_map(const char* path) {
-  return capi::guarded_handle([&] { return std::make_unique<kvt_flight>(kvt_flight{Flight::map(path)}).release(); });
+  return capi::guarded_handle(
+      [&] { return std::make_unique<kvt_flight>(kvt_flight{Flight::map(path)}).release(); });
 }
 
 void kvt_flight_free(kvt_flight* flight) { const std::unique_ptr<kvt_flight> owner(flight); }
@@ -49,6 +50,13 @@ int kvt_flight_finished(kvt_flight* flight) { return capi::set_state(flight, Fli
 int kvt_flight_failed(kvt_flight* flight, const char* message) {
   return capi::guarded([&] {
     flight->flight->fail(message);
+    return 0;
+  });
+}
+
+int kvt_flight_window_opened(kvt_flight* flight) {
+  return capi::guarded([&] {
+    flight->flight->window_opened();
     return 0;
   });
 }

@@ -1,6 +1,5 @@
-#include "gil-hostfunc/sim_world.h"
-
 #include "capi/handles.h"
+#include "gil-hostfunc/sim_world.h"
 
 namespace {
 
@@ -57,7 +56,8 @@ int run_short(Section section) {
 
 }  // namespace
 
-kvt_gil_hostfunc* kvt_gil_hostfunc_create(kvt_flight* flight, const char* config_json, kvt_runtime_callback callback) {
+kvt_gil_hostfunc* kvt_gil_hostfunc_create(kvt_flight* flight, const char* config_json,
+                                          kvt_runtime_callback callback) {
   return capi::guarded_handle(
       [&] { return std::make_unique<kvt_gil_hostfunc>(config_json, *flight->flight, callback).release(); });
 }

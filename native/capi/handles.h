@@ -23,8 +23,8 @@ struct kvt_device {
 struct kvt_bus {
   kvtool::EventBus<kvtool::RealRuntime>* bus = nullptr;
   std::unique_ptr<kvtool::EventBus<kvtool::RealRuntime>> owned;  // empty when a world owns the bus
-  kvtool::Flight* flight = nullptr;                              // for the drain thread's lock line; may be null
-  std::string runtime_lock;                                      // what a subscriber waits for first
+  kvtool::Flight* flight = nullptr;  // for the drain thread's lock line; may be null
+  std::string runtime_lock;          // what a subscriber waits for first
 };
 
 namespace kvtool::capi {
@@ -59,8 +59,8 @@ auto guarded_handle(Body body) -> decltype(body()) {
   return handle;
 }
 
-// RAII round a call made with the runtime lock dropped: the line drops it, and at the end wants it again, because
-// retaking it is what the caller does next.
+// RAII round a call made with the runtime lock dropped: the line drops it, and at the end wants it again,
+// because retaking it is what the caller does next.
 class LockDropped {
  public:
   LockDropped() : line_(runtime_lock().empty() ? nullptr : LockLine::current()) {

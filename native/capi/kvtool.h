@@ -1,18 +1,18 @@
 /* The C ABI of libkvtool.so, for language runtimes that load it themselves (CPython through ctypes).
  *
- * Which lock a call runs under is the caller's choice: ctypes' CDLL drops the GIL round a call, PyDLL keeps it, and a
- * CFUNCTYPE callback takes it. Nothing here knows about CPython.
+ * Which lock a call runs under is the caller's choice: ctypes' CDLL drops the GIL round a call, PyDLL keeps
+ * it, and a CFUNCTYPE callback takes it. Nothing here knows about CPython.
  *
  * Every int result: 0 is success, a positive number is a device Status (CUDA's numbering), -1 means that
  * kvt_last_error() of the same thread says what went wrong.
  *
- * Lock lines tell the truth about the runtime lock only if they change while the lock's state is certain. So a call
- * that may block either takes `lock_kept` (1: called through PyDLL, the lock is held for the whole call and the line
- * says so) or is marked DROPPED: call it through CDLL. A DROPPED call, and one with lock_kept 0, leaves the line
- * wanting the runtime lock, because taking it again is the next thing that happens; call kvt_end_wait (through
- * PyDLL) first thing afterwards.
- * Pointers are handles made and freed here; no function
- * takes ownership of a string, and strings returned stay valid until the same thread's next call.
+ * Lock lines tell the truth about the runtime lock only if they change while the lock's state is certain. So
+ * a call that may block either takes `lock_kept` (1: called through PyDLL, the lock is held for the whole
+ * call and the line says so) or is marked DROPPED: call it through CDLL. A DROPPED call, and one with
+ * lock_kept 0, leaves the line wanting the runtime lock, because taking it again is the next thing that
+ * happens; call kvt_end_wait (through PyDLL) first thing afterwards. Pointers are handles made and freed
+ * here; no function takes ownership of a string, and strings returned stay valid until the same thread's next
+ * call.
  */
 #ifndef KVTOOL_CAPI_H
 #define KVTOOL_CAPI_H
@@ -40,11 +40,12 @@ KVT_API void kvt_flight_free(kvt_flight* flight);
 KVT_API int kvt_flight_running(kvt_flight* flight);  /* the actors are released */
 KVT_API int kvt_flight_finished(kvt_flight* flight); /* all work is done */
 KVT_API int kvt_flight_failed(kvt_flight* flight, const char* message);
+KVT_API int kvt_flight_window_opened(kvt_flight* flight); /* every party is in position */
 /* kind: 1 progress, 2 heartbeat, 3 gauge. */
 KVT_API int kvt_counter_add(kvt_flight* flight, const char* name, int kind, uint64_t amount);
 KVT_API int kvt_counter_raise(kvt_flight* flight, const char* name, uint64_t value);
-/* The calling thread's lock line. begin names the thread and the runtime lock that it runs under between two calls,
- * e.g. `runtime-lock:GIL`; end must be called by the same thread. */
+/* The calling thread's lock line. begin names the thread and the runtime lock that it runs under between two
+ * calls, e.g. `runtime-lock:GIL`; end must be called by the same thread. */
 KVT_API int kvt_thread_begin(kvt_flight* flight, const char* name, const char* runtime_lock);
 KVT_API void kvt_thread_end(void);
 KVT_API void kvt_want(const char* resource, const char* where);
@@ -78,18 +79,19 @@ KVT_API void kvt_bus_free(kvt_bus* bus);
 KVT_API int kvt_bus_declare(kvt_bus* bus, const char* type);
 KVT_API int kvt_bus_subscribe(kvt_bus* bus, const char* type, kvt_subscriber subscriber, void* context);
 KVT_API int kvt_bus_start(kvt_bus* bus);
-/* Never waits: call it either way. metadata_json: an object; see kvtool_capi.py for how each Python type travels. */
+/* Never waits: call it either way. metadata_json: an object; see kvtool_capi.py for how each Python type
+ * travels. */
 KVT_API int kvt_bus_publish(kvt_bus* bus, const char* type, const char* session, const char* metadata_json);
-/* DROPPED */ KVT_API int kvt_bus_publish_on_stream(kvt_bus* bus, uint32_t stream, const char* type, const char* session,
-                                      const char* metadata_json);
-/* Synchronises with what is in flight for at most timeout_ms, then closes the bus: what comes later is discarded and
- * counted, never delivered to another bus. */
+/* DROPPED */ KVT_API int kvt_bus_publish_on_stream(kvt_bus* bus, uint32_t stream, const char* type,
+                                                    const char* session, const char* metadata_json);
+/* Synchronises with what is in flight for at most timeout_ms, then closes the bus: what comes later is
+ * discarded and counted, never delivered to another bus. */
 /* DROPPED */ KVT_API int kvt_bus_stop(kvt_bus* bus, uint32_t timeout_ms);
 KVT_API int kvt_bus_read_stats(kvt_bus* bus, kvt_bus_stats* out);
 
 /* ---- scenario gil-hostfunc (scenarios/gil-hostfunc/actors.h) */
-/* Runs on the driver's host-function thread; must take the runtime lock itself. id 0 carries no event; stamp_ns is
- * when the host function began (CLOCK_MONOTONIC). */
+/* Runs on the driver's host-function thread; must take the runtime lock itself. id 0 carries no event;
+ * stamp_ns is when the host function began (CLOCK_MONOTONIC). */
 typedef void (*kvt_runtime_callback)(uint64_t id, uint64_t stamp_ns);
 
 /* config_json: the harness configuration (KVTOOL_HARNESS). NULL on error. */
@@ -102,7 +104,8 @@ KVT_API kvt_bus* kvt_gil_hostfunc_bus(kvt_gil_hostfunc* world);
 KVT_API int kvt_gil_hostfunc_release(kvt_gil_hostfunc* world);
 KVT_API uint32_t kvt_gil_hostfunc_stream(kvt_gil_hostfunc* world, uint32_t worker);
 /* DROPPED */ KVT_API int kvt_gil_hostfunc_begin_request(kvt_gil_hostfunc* world, uint32_t worker);
-/* DROPPED */ KVT_API int kvt_gil_hostfunc_launch_callback(kvt_gil_hostfunc* world, uint32_t worker, uint64_t id);
+/* DROPPED */ KVT_API int kvt_gil_hostfunc_launch_callback(kvt_gil_hostfunc* world, uint32_t worker,
+                                                           uint64_t id);
 KVT_API int kvt_gil_hostfunc_end_publish(kvt_gil_hostfunc* world, uint32_t worker);
 /* DROPPED */ KVT_API int kvt_gil_hostfunc_settle(kvt_gil_hostfunc* world, uint32_t worker);
 /* 1: go on, 0: the run is over. *seen: the last request this thread took part in, 0 at first. */

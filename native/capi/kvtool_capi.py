@@ -47,6 +47,7 @@ _SIGNATURES = {
     "kvt_flight_running": (c_int, [c_void_p]),
     "kvt_flight_finished": (c_int, [c_void_p]),
     "kvt_flight_failed": (c_int, [c_void_p, c_char_p]),
+    "kvt_flight_window_opened": (c_int, [c_void_p]),
     "kvt_counter_add": (c_int, [c_void_p, c_char_p, c_int, c_uint64]),
     "kvt_counter_raise": (c_int, [c_void_p, c_char_p, c_uint64]),
     "kvt_thread_begin": (c_int, [c_void_p, c_char_p, c_char_p]),

@@ -1,6 +1,6 @@
-// The actors of `gil-hostfunc`: what each party does between two operations of the runtime lock. The harness (Python,
-// JavaScript or a C++ test) strings these sections together and decides for each whether the runtime lock is kept or
-// dropped around it; that choice is what the variants differ in.
+// The actors of `gil-hostfunc`: what each party does between two operations of the runtime lock. The harness
+// (Python, JavaScript or a C++ test) strings these sections together and decides for each whether the runtime
+// lock is kept or dropped around it; that choice is what the variants differ in.
 //
 //   publisher   begin_request, launch_callback or bus().publish_on_stream, end_publish, settle
 //   launcher    await_pending, blocking_call
@@ -30,9 +30,9 @@ inline constexpr const char* kStoreStart = "kv.store.start";
 inline constexpr const char* kStoreEnd = "kv.store.end";
 inline constexpr std::size_t kChunkBytes = 64 * 1024;  // one request's KV chunk; the copy really moves it
 
-// Runs a callback in the language runtime: takes the runtime lock, runs the code registered for `id`, gives the lock
-// back, returns when it is done. Called on the driver's host-function thread: this is the hazard under study.
-// `stamp_ns` (CLOCK_MONOTONIC) is when the host function began, before it asked for the lock.
+// Runs a callback in the language runtime: takes the runtime lock, runs the code registered for `id`, gives
+// the lock back, returns when it is done. Called on the driver's host-function thread: this is the hazard
+// under study. `stamp_ns` (CLOCK_MONOTONIC) is when the host function began, before it asked for the lock.
 class RuntimeCallback {
  public:
   RuntimeCallback() = default;
@@ -45,8 +45,8 @@ class RuntimeCallback {
 template <class Rt>
 class World {
  public:
-  // `devices` are the contexts, at least one; the first is the one that launcher and entrant use. All references
-  // must outlive the world. Throws std::runtime_error when a stream or buffer cannot be made.
+  // `devices` are the contexts, at least one; the first is the one that launcher and entrant use. All
+  // references must outlive the world. Throws std::runtime_error when a stream or buffer cannot be made.
   World(const Parameters& parameters, Flight& flight, std::vector<Device*> devices)
       : parameters_(parameters),
         flight_(flight),
@@ -63,7 +63,8 @@ class World {
         events_created_(flight.counter("driver-events.created", CounterKind::gauge)),
         events_destroyed_(flight.counter("driver-events.destroyed", CounterKind::gauge)) {
     for (Device* device : devices_)
-      for (std::uint32_t worker = 0; worker < parameters_.workers; ++worker) lanes_.push_back(make_lane(*device));
+      for (std::uint32_t worker = 0; worker < parameters_.workers; ++worker)
+        lanes_.push_back(make_lane(*device));
     require(first().create_stream(&launcher_stream_), "create the launcher's stream");
     require(first().create_stream(&entrant_stream_), "create the entrant's stream");
     require(first().create_event(&entrant_event_), "create the entrant's event");
@@ -82,22 +83,32 @@ class World {
     if (Window<Rt>* window = holder_window_; window != nullptr) window->holder_waits();
   }
 
-  // The actors start: from here on worker 0's kernels are held for the window. Before it (warm-up) they are short.
-  // REQUIRES: called before the actors' threads begin, which orders it before their reads.
+  // The actors start: from here on worker 0's kernels are held for the window. Before it (warm-up) they are
+  // short. REQUIRES: called before the actors' threads begin, which orders it before their reads.
   void release() { released_ = true; }
 
   // ---- publisher
 
-  // Enqueues a request's kernel and its copy on `worker`'s stream of every context. The steered window covers worker
-  // 0 only; the other workers' kernels are short.
+  // Enqueues a request's kernel and its copy on `worker`'s stream of every context. The steered window covers
+  // worker 0 only; the other workers' kernels are short.
   void begin_request(std::uint32_t worker) {
     if (worker == 0) window_.arm();
+    const bool held = worker == 0 && released_;
+    // A kernel that ends gives its queue entry back, and with it the room that a launcher in front of a full
+    // queue must go on waiting for. There a host function holds the request: it has no entry.
+    const bool by_host_function = parameters_.blocking_call == BlockingCall::full_queue;
+    const KernelBody hold = [this] { window_.hold_kernel(hold_limit()); };
     for (std::size_t context = 0; context < devices_.size(); ++context) {
       Lane& lane = lane_of(context, worker);
       Device& device = *devices_[context];
-      require(device.launch_kernel(lane.stream, device.loaded_module(), kernel_for(worker)), "launch the request's kernel");
-      require(device.copy_async(lane.device_buffer, lane.host_buffer, kChunkBytes, MemoryKind::pinned, lane.stream),
+      require(device.launch_kernel(
+                  lane.stream, device.loaded_module(), held && !by_host_function ? hold : [] {}),
+              "launch the request's kernel");
+      require(device.copy_async(lane.device_buffer, lane.host_buffer, kChunkBytes, MemoryKind::pinned,
+                                lane.stream),
               "enqueue the request's copy");
+      if (held && by_host_function)
+        require(device.launch_host_function(lane.stream, &World::hold_request, this), "hold the request");
     }
   }
 
@@ -107,7 +118,8 @@ class World {
     for (std::size_t context = 0; context < devices_.size() && status == Status::ok; ++context) {
       // Owned by the host function from a successful launch on.
       auto call = std::make_unique<Call>(Call{this, &callback, id, context == 0});
-      status = devices_[context]->launch_host_function(lane_of(context, worker).stream, &World::run_call, call.get());
+      status = devices_[context]->launch_host_function(lane_of(context, worker).stream, &World::run_call,
+                                                       call.get());
       if (status != Status::ok) continue;
       (void)call.release();
       callbacks_scheduled_.add(1);
@@ -122,7 +134,8 @@ class World {
   // Waits until the worker's streams have done everything; completes the request.
   void settle(std::uint32_t worker) {
     for (std::size_t context = 0; context < devices_.size(); ++context)
-      require(devices_[context]->synchronize_stream(lane_of(context, worker).stream), "synchronise the request's stream");
+      require(devices_[context]->synchronize_stream(lane_of(context, worker).stream),
+              "synchronise the request's stream");
     if (worker == 0) window_.disarm();
     requests_.add(1);
   }
@@ -160,7 +173,8 @@ class World {
 
   // ---- entrant
 
-  // The short driver call of another worker. Declares its arrival first: from here on it goes straight to the driver.
+  // The short driver call of another worker. Declares its arrival first: from here on it goes straight to the
+  // driver.
   void enter() {
     window_.entrant_arrives();
     Device& device = first();
@@ -195,7 +209,8 @@ class World {
   // What a garbage collector does: the last reference goes, the destructor calls the driver.
   void destroy_events() {
     const HolderScope scope(window_);
-    window_.holder_waits();  // at the call: on a driver that does not wait here, the window is open all the same
+    window_
+        .holder_waits();  // at the call: on a driver that does not wait here, the window is open all the same
     while (!live_events_.empty()) {
       require(first().destroy_event(live_events_.back()), "destroy an event");
       live_events_.pop_back();
@@ -248,8 +263,8 @@ class World {
     const std::unique_ptr<Call> call(static_cast<Call*>(argument));
     World& world = *call->world;
     const std::uint64_t stamp_ns = monotonic_ns();
-    // Wanted until the callback is over, not only until it first has the lock: the runtime may take the lock away
-    // in between (CPython's switch interval), and then this thread waits for it again.
+    // Wanted until the callback is over, not only until it first has the lock: the runtime may take the lock
+    // away in between (CPython's switch interval), and then this thread waits for it again.
     const ScopedWait wait(world.parameters_.runtime_lock, "host function (runtime callback)");
     // Only the first context's callback publishes, so that every event is delivered once.
     call->callback->run(call->first_context ? call->id : 0, stamp_ns);
@@ -262,7 +277,9 @@ class World {
   }
 
   Device& first() { return *devices_.front(); }
-  Lane& lane_of(std::size_t context, std::uint32_t worker) { return lanes_[context * parameters_.workers + worker]; }
+  Lane& lane_of(std::size_t context, std::uint32_t worker) {
+    return lanes_[context * parameters_.workers + worker];
+  }
 
   Lane make_lane(Device& device) {
     Lane lane;
@@ -272,14 +289,16 @@ class World {
     return lane;
   }
 
-  KernelBody kernel_for(std::uint32_t worker) {
-    if (worker != 0 || !released_) return [] {};
-    auto limit = parameters_.kernel_limit;
-    if (!parameters_.steer) {
-      const std::lock_guard guard(random_mutex_);
-      limit = std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, limit.count())(random_));
-    }
-    return [this, limit] { window_.hold_kernel(limit); };
+  static void hold_request(void* world) {
+    auto* self = static_cast<World*>(world);
+    self->window_.hold_kernel(self->hold_limit());
+  }
+
+  std::chrono::microseconds hold_limit() {
+    const std::int64_t longest = parameters_.kernel_limit.count();
+    if (parameters_.steer) return parameters_.kernel_limit;
+    const std::lock_guard guard(random_mutex_);
+    return std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, longest)(random_));
   }
 
   inline static thread_local Window<Rt>* holder_window_ = nullptr;
@@ -289,11 +308,12 @@ class World {
   const std::vector<Device*> devices_;
   Window<Rt> window_;
   EventBus<Rt> bus_;
-  // Guards random_: two publishers may draw at once.
+  // Guards random_: the streams and executors of several contexts may draw at once.
   typename Rt::mutex random_mutex_;
   std::mt19937_64 random_;
   typename Rt::named_mutex guard_mutex_;
-  Counter callbacks_scheduled_, callbacks_run_, requests_, launches_, entries_, events_created_, events_destroyed_;
+  Counter callbacks_scheduled_, callbacks_run_, requests_, launches_, entries_, events_created_,
+      events_destroyed_;
   std::vector<Lane> lanes_;  // by context, then worker
   StreamId launcher_stream_{};
   StreamId entrant_stream_{};

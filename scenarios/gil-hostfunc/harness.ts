@@ -18,7 +18,7 @@ const jsThread = 'runtime-lock:JS thread';
 const warmUpRequests = 20;
 const heartbeatMs = 100;
 
-const configurationText = process.env['KVTOOL_HARNESS'];
+const configurationText = process.env.KVTOOL_HARNESS;
 if (configurationText === undefined) throw new Error('KVTOOL_HARNESS is not set: kvtool starts this program');
 const configuration = JSON.parse(configurationText) as Configuration;
 const { variant, parameters } = configuration;
@@ -46,7 +46,7 @@ const world: NativeGilHostfunc = new native.GilHostfunc(flight, configurationTex
 
 function onEvent(event: BusEvent): void {
   // From the host function's start on the stream: on the callback path that includes the wait for the JS thread.
-  const stamp = event.metadata['stampNs'];
+  const stamp = event.metadata.stampNs;
   const began = typeof stamp === 'bigint' || typeof stamp === 'number' ? BigInt(stamp) : event.monotonicNs;
   const took = process.hrtime.bigint() - began;
   flight.count('deliver.count', counterKind.gauge, 1);
@@ -221,7 +221,7 @@ async function run(): Promise<void> {
   }, heartbeatMs);
   world.release();
   flight.running();
-  const workers = Array.from({ length: Number(parameters['workers']) }, (_, worker) => publisher(worker));
+  const workers = Array.from({ length: Number(parameters.workers) }, (_, worker) => publisher(worker));
   await Promise.all(workers);
   clearInterval(heartbeat);
   await world.bus.stop(5000);

@@ -1,5 +1,5 @@
-// Parameters of the scenario `gil-hostfunc`, as the harness receives them. Names, defaults and units are those of
-// scenario.ts, which documents them for users; this struct only carries them to the actors.
+// Parameters of the scenario `gil-hostfunc`, as the harness receives them. Names, defaults and units are
+// those of scenario.ts, which documents them for users; this struct only carries them to the actors.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,8 @@
 
 namespace kvtool::gil_hostfunc {
 
-// What the launcher does inside the driver; decides which locks it holds while it waits (docs/driver-model.md).
+// What the launcher does inside the driver; decides which locks it holds while it waits
+// (docs/driver-model.md).
 enum class BlockingCall : std::uint8_t { first_load, free, full_queue, synchronize };
 
 // What the entrant calls; decides which driver lock it needs.
@@ -22,8 +23,8 @@ struct Parameters {
   std::string driver_model = "580-cuda13";
   std::uint32_t live_events = 4;  // events that `destructor-syncs` destroys per request
   bool needs_entrant = true;      // the window needs a second thread that enters the driver
-  // Steering holds the request's kernel back until every party of the cycle is in position, at most kernel_limit.
-  // Off: the kernel runs for a random time up to kernel_limit and the parties meet by chance.
+  // Steering holds the request's kernel back until every party of the cycle is in position, at most
+  // kernel_limit. Off: the kernel runs for a random time up to kernel_limit and the parties meet by chance.
   bool steer = true;
   std::chrono::microseconds kernel_limit{20'000};
   std::uint64_t seed = 0;

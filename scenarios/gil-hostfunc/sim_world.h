@@ -1,4 +1,5 @@
-// SimWorld: the actors on simulated devices, made from the harness configuration. Shared by the C ABI and the addon.
+// SimWorld: the actors on simulated devices, made from the harness configuration. Shared by the C ABI and the
+// addon.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,8 @@ Choice choose(const nlohmann::json& parameters, const char* name,
 
 }  // namespace detail
 
-// Reads the configuration that the supervisor passes in KVTOOL_HARNESS. Throws std::exception when something is
-// missing or has the wrong type: the supervisor has validated it, so that is a bug.
+// Reads the configuration that the supervisor passes in KVTOOL_HARNESS. Throws std::exception when something
+// is missing or has the wrong type: the supervisor has validated it, so that is a bug.
 inline Parameters parse_parameters(const std::string& config_json, std::string runtime_lock) {
   const nlohmann::json config = nlohmann::json::parse(config_json);
   const nlohmann::json& given = config.at("parameters");
@@ -36,13 +37,13 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
   Parameters parameters;
   parameters.workers = given.at("workers").get<std::uint32_t>();
   parameters.contexts = given.at("contexts").get<std::uint32_t>();
-  parameters.blocking_call =
-      detail::choose<BlockingCall>(given, "blocking-call",
-                                   {{"first-load", BlockingCall::first_load},
-                                    {"free", BlockingCall::free},
-                                    {"full-queue", BlockingCall::full_queue},
-                                    {"sync", BlockingCall::synchronize}});
-  // `auto` picks a call that needs a lock which the blocking call holds; docs/driver-model.md says which does.
+  parameters.blocking_call = detail::choose<BlockingCall>(given, "blocking-call",
+                                                          {{"first-load", BlockingCall::first_load},
+                                                           {"free", BlockingCall::free},
+                                                           {"full-queue", BlockingCall::full_queue},
+                                                           {"sync", BlockingCall::synchronize}});
+  // `auto` picks a call that needs a lock which the blocking call holds; docs/driver-model.md says which
+  // does.
   const EntrantCall met = parameters.blocking_call == BlockingCall::full_queue ? EntrantCall::event_create
                                                                                : EntrantCall::event_record;
   parameters.entrant_call = detail::choose<EntrantCall>(given, "entrant-call",
@@ -62,7 +63,7 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
 
 class SimWorld {
  public:
-  SimWorld(Parameters parameters, Flight& flight) {
+  SimWorld(const Parameters& parameters, Flight& flight) {
     for (std::uint32_t context = 0; context < parameters.contexts; ++context) {
       SimOptions options;
       const auto model = find_driver_model(parameters.driver_model);

@@ -1,12 +1,14 @@
-// Window: where the parties of the cycle stand, and whether all of them are in the hazardous position at once.
+// Window: where the parties of the cycle stand, and whether all of them are in the hazardous position at
+// once.
 //
-// A request is *pending* when host functions are queued behind its kernel. The *holder* stands inside a driver wait
-// with whatever that call holds. The *entrant* has arrived at its own driver call. The window is open while all three
-// are true; it is the moment in which the buggy variant must deadlock and a fixed one must survive.
+// A request is *pending* when host functions are queued behind its kernel. The *holder* stands inside a
+// driver wait with whatever that call holds. The *entrant* has arrived at its own driver call. The window is
+// open while all three are true; it is the moment in which the buggy variant must deadlock and a fixed one
+// must survive.
 //
-// Steering: the request's kernel ends only when the window is open (or its limit has passed), the holder starts only
-// behind a pending request and the entrant only behind a waiting holder. So a run reaches the window in its first
-// request instead of by luck, and no step depends on a sleep.
+// Steering: the request's kernel ends only when the window is open (or its limit has passed), the holder
+// starts only behind a pending request and the entrant only behind a waiting holder. So a run reaches the
+// window in its first request instead of by luck, and no step depends on a sleep.
 #pragma once
 
 #include <chrono>
@@ -51,8 +53,8 @@ class Window {
     update([](State& now) { now.holder = true; });
   }
 
-  // Entrant: blocks until the holder of a request newer than `*seen` waits; false when the run is over. Unsteered
-  // it only waits for the request, so the two meet by chance.
+  // Entrant: blocks until the holder of a request newer than `*seen` waits; false when the run is over.
+  // Unsteered it only waits for the request, so the two meet by chance.
   bool await_holder(std::uint64_t* seen) {
     return await(seen, [this](const State& now) { return now.pending && (now.holder || !steer_); });
   }
@@ -62,10 +64,11 @@ class Window {
     update([](State& now) { now.entrant = true; });
   }
 
-  // The request's kernel: returns when the window is open, the limit has passed or the run is over. Unsteered it is
-  // a kernel that simply takes that long.
+  // The request's kernel: returns when the window is open, the limit has passed or the run is over. Unsteered
+  // it is a kernel that simply takes that long.
   void hold_kernel(std::chrono::microseconds limit) {
-    const std::uint64_t deadline_ns = Rt::clock::monotonic_ns() + static_cast<std::uint64_t>(limit.count()) * 1000;
+    const std::uint64_t deadline_ns =
+        Rt::clock::monotonic_ns() + static_cast<std::uint64_t>(limit.count()) * 1000;
     Lock lock(mutex_);
     while (!state_.read().closed && !(steer_ && state_.read().opened))
       if (!changed_.wait_until(lock, deadline_ns)) return;
@@ -106,7 +109,8 @@ class Window {
   template <class Ready>
   bool await(std::uint64_t* seen, Ready ready) {
     Lock lock(mutex_);
-    while (!state_.read().closed && !(ready(state_.read()) && state_.read().request > *seen)) changed_.wait(lock);
+    while (!state_.read().closed && !(ready(state_.read()) && state_.read().request > *seen))
+      changed_.wait(lock);
     *seen = state_.read().request;
     return !state_.read().closed;
   }

@@ -37,12 +37,12 @@ export default class Stress extends BaseCommand {
     const { args, flags } = await this.parse(Stress);
     const settings = asList(flags.set).map(parseSetting);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
-      const { variant, runtime, device, iterations, repeat, threads, path, python, seed } = flags;
+      const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
       const report = await stress({
-        ...{ scenario: args.scenario, variant, runtime, device, settings, iterations, repeat },
+        ...{ scenario: args.scenario, variant, runtime, device, settings, repeat },
         ...{ signal, interruptCode, onProgress: (event) => showStress(event, progress) },
         ...given({ path, python, seed, threads, blockingCall: flags['blocking-call'] }),
-        ...given({ durationMs: flags.duration, inactivityMs: flags.inactivity }),
+        ...given({ iterations, durationMs: flags.duration, inactivityMs: flags.inactivity }),
         ...given({ deadlineMs: flags.deadline, runRoot: flags['run-dir'] }),
       });
       const text = () => consoleStress(report, this.style());

@@ -1,5 +1,5 @@
 /** Weighs the claims of all sources against each other and makes one wait-for graph of them. */
-import type { Claims, HoldClaim, WaitClaim } from './claims.js';
+import type { Claims, WaitClaim } from './claims.js';
 import type { ThreadDump } from './process-dump.js';
 import { isLibcLock } from './resources.js';
 import { type WaitEdge, WaitGraph } from './wait-graph.js';
@@ -26,20 +26,22 @@ export function buildGraph(threads: readonly ThreadDump[], claims: Claims): Buil
       claims.waits.find((claim) => claim.tid === tid && claim.source === 'frames');
     addWait(built, memory, account, named);
   }
-  addHoldsByElimination(built, claims.holds);
+  addHoldsByElimination(built.graph, claims);
   return built;
 }
 
 /** What the frames of a thread suggest is left out when the thread itself says what it holds or wants. */
 function addHolds(graph: WaitGraph, claims: Claims): void {
-  const speaks = new Set([...claims.holds, ...claims.waits].filter(isOwnAccount).map((claim) => claim.tid));
+  const speaks = threadsThatSpeak(claims);
   for (const hold of claims.holds) {
     if (hold.byElimination || (hold.source === 'frames' && speaks.has(hold.tid))) continue;
     graph.addHold({ tid: hold.tid, resource: hold.resource, evidence: hold.evidence });
   }
 }
 
-const isOwnAccount = (claim: WaitClaim | HoldClaim): boolean => claim.source === 'line';
+function threadsThatSpeak({ holds, waits }: Claims): Set<number> {
+  return new Set([...holds, ...waits].filter((claim) => claim.source === 'line').map((claim) => claim.tid));
+}
 
 /** One lock has one name: a waiter without a name of its own takes that of the others at the same address. */
 function namesByAddress(claims: Claims): Map<string, string> {
@@ -107,14 +109,14 @@ function addOwner(built: BuiltGraph, resource: string, ownerTid: number): void {
 }
 
 /** A lock that is wanted and that nobody is known to hold belongs to the only thread that could hold it. */
-function addHoldsByElimination(built: BuiltGraph, holds: readonly HoldClaim[]): void {
-  const { graph } = built;
+function addHoldsByElimination(graph: WaitGraph, claims: Claims): void {
+  const speaks = threadsThatSpeak(claims);
+  const guesses = claims.holds.filter((hold) => hold.byElimination && !speaks.has(hold.tid));
   const wanted = new Set([...graph.waits.values()].map((wait) => wait.resource));
   for (const resource of wanted) {
     if (graph.holdersOf(resource).length > 0) continue;
-    const candidates = holds.filter(
-      (hold) =>
-        hold.byElimination && hold.resource === resource && graph.waits.get(hold.tid)?.resource !== resource,
+    const candidates = guesses.filter(
+      (hold) => hold.resource === resource && graph.waits.get(hold.tid)?.resource !== resource,
     );
     const only = candidates[0];
     if (only !== undefined && candidates.length === 1) {

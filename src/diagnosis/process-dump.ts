@@ -15,6 +15,9 @@ export interface Frame {
   module?: string;
   file?: string;
   line?: number;
+  /** The arguments as a debugger printed them, e.g. `mutex=0x601300 <write_mutex>`. */
+  args?: string;
+  /** Everything that no other word fits (Go, Java, Rust, Ruby ...) is `native`. */
   runtime: 'native' | 'python' | 'js';
   /** The line of the text dump that this frame stands in, from 1. */
   sourceLine?: number;
@@ -54,8 +57,18 @@ export interface Syscall {
 export interface ThreadDump {
   tid: number;
   name: string;
-  /** One letter of /proc/PID/stat: R running, S sleeping, D uninterruptible, T stopped, Z zombie. */
+  /** One letter of /proc/PID/stat: R running, S sleeping, D uninterruptible, T stopped, Z zombie; ? not told. */
   state: string;
+  /** The dump tool's own mark: py-spy's `active+gil`, pystack's `[Has the GIL]`, `[Waiting for the GIL]`. */
+  gil?: 'holds' | 'waits';
+  /** The dump tool's own words on this thread, e.g. `chan receive, 5 minutes`, `BLOCKED (on object monitor)`. */
+  said?: string;
+  /** How many threads or processes the text says stand exactly here, when it folds them. */
+  alike?: number;
+  /** Its pthread_t, hexadecimal with 0x, when a text dump tells it beside the tid: joins name their thread by it. */
+  pthread?: string;
+  /** The line of the text dump in which this thread's heading stands, from 1. */
+  sourceLine?: number;
   /** User plus system CPU time so far, microseconds. */
   cpuUs?: number;
   syscall?: Syscall;
@@ -78,10 +91,24 @@ export interface LockLine {
   waitingMs?: number;
 }
 
+/** A lock's owner that a debugger printed apart from any stack, e.g. `p *(pthread_mutex_t *) 0x601300`. */
+export interface PrintedOwner {
+  address: string;
+  ownerTid: number;
+  sourceLine?: number;
+}
+
 export interface ProcessDump {
   schemaVersion: 1;
+  /** 0 when a text dump does not tell. */
   pid: number;
   command?: string;
+  /** Which tool wrote the text, e.g. `py-spy`, `gdb`; absent for a live process. */
+  format?: string;
+  /** True when the text is known to list every thread of the process. */
+  listsAllThreads?: boolean;
+  /** Owners that the text prints apart from the stacks. */
+  printedOwners?: PrintedOwner[];
   /** ISO 8601. */
   takenAt: string;
   /** How long taking it took, microseconds. */

@@ -17,10 +17,15 @@ const lock = (noun: string): Phrases => ({
   waits: (name) => `${noun} ${name}`,
 });
 
+/** By kind, or by the whole name where a kind has members that read differently. */
 const phrases: Readonly<Record<string, Phrases>> = {
   'runtime-lock': { holds: (name) => `holds the ${name}`, waits: (name) => `the ${name}` },
   'driver-lock': lock('driver lock'),
-  device: { holds: () => 'keeps the device busy', waits: (name) => `the device to be ${name}` },
+  'device:idle': { holds: () => 'keeps the device busy', waits: () => 'the device to be idle' },
+  'device:host-functions': {
+    holds: () => 'occupies the host-function executor',
+    waits: () => 'the host-function executor',
+  },
   stream: {
     holds: (name) => `keeps stream ${name} busy`,
     waits: (name) => `the work of stream ${name}`,
@@ -46,14 +51,14 @@ export function parseResource(resource: string): Resource {
 /** e.g. `holds the GIL`, `keeps the device busy`. */
 export function sayHolds(resource: string): string {
   const { kind, name } = parseResource(resource);
-  const phrase = phrases[kind];
+  const phrase = phrases[resource] ?? phrases[kind];
   return phrase ? phrase.holds(name) : otherPhrases.holds(resource);
 }
 
 /** e.g. `driver lock W`, `the device to be idle`; completes "waits for". */
 export function sayWaits(resource: string): string {
   const { kind, name } = parseResource(resource);
-  const phrase = phrases[kind];
+  const phrase = phrases[resource] ?? phrases[kind];
   return phrase ? phrase.waits(name) : otherPhrases.waits(resource);
 }
 

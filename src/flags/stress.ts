@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { runDefaults } from '../services/repeat-command.js';
+import { runDefaults } from '../services/run-limits.js';
 import {
   deviceFlag,
   duration,
@@ -54,10 +54,9 @@ export const stressFlags = {
   }),
   iterations: Flags.integer({
     min: 1,
-    default: runDefaults.iterations,
     env: 'KVTOOL_ITERATIONS',
     helpGroup: groups.schedule,
-    summary: 'Requests per worker.',
+    summary: `Requests per worker. Default ${runDefaults.iterations}, or no limit with --duration.`,
   }),
   duration: duration({
     env: 'KVTOOL_DURATION',
@@ -76,7 +75,7 @@ export const stressFlags = {
   deadline: duration({
     env: 'KVTOOL_DEADLINE',
     helpGroup: groups.watchdog,
-    summary: 'No run takes longer. Default 30s.',
+    summary: 'No run takes longer. Default 30s, more with a long --duration or --inactivity.',
   }),
   'run-dir': runDirFlag,
 };

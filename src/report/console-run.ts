@@ -8,11 +8,43 @@ import { table } from './table.js';
 import { indent, painter } from './text.js';
 
 export function consoleStress(report: StressReport, style: Style): string {
-  const parts = report.runs.map((run, index) =>
-    consoleRun(run, style, `run ${index + 1} of ${report.runs.length}`),
+  const { runs, notRun } = report;
+  const parts = oneOfEachKind(runs).map((run) =>
+    consoleRun(run, style, `run ${runs.indexOf(run) + 1} of ${runs.length}`),
   );
-  if (report.notRun > 0) parts.push(`${count(report.notRun, 'run')} not made: interrupted.`);
+  if (runs.length > 1) parts.push(indent(runTable(runs, style)));
+  if (notRun > 0) parts.push(`${count(notRun, 'run')} not made: interrupted.`);
   return parts.join('\n\n');
+}
+
+/** Fifty runs that show the same need one explanation. */
+function oneOfEachKind(runs: readonly RunReport[]): RunReport[] {
+  const kinds = new Map<string, RunReport>();
+  for (const run of runs) {
+    const kind = [run.ending, run.result, ...run.verdict.cycle.map((step) => step.waitsFor)].join('\n');
+    if (!kinds.has(kind)) kinds.set(kind, run);
+  }
+  return [...kinds.values()];
+}
+
+function runTable(runs: readonly RunReport[], style: Style): string {
+  const columns = [
+    { title: 'run', align: 'right' as const },
+    { title: 'seed', align: 'right' as const },
+    { title: 'ending' },
+    { title: 'time to deadlock', align: 'right' as const },
+    { title: 'window opened', align: 'right' as const },
+    { title: 'result' },
+  ];
+  const rows = runs.map((run, index) => [
+    String(index + 1),
+    String(run.seed),
+    run.ending,
+    run.timeToDeadlockMs === undefined ? '-' : sayDuration(run.timeToDeadlockMs),
+    String(run.windowOpens),
+    painter(style, run.result)(run.result),
+  ]);
+  return table(columns, rows);
 }
 
 function consoleRun(run: RunReport, style: Style, which: string): string {

@@ -3,6 +3,7 @@ import type { CycleStep } from '../diagnosis/verdict.js';
 
 /** `850 ms`, `2.4 s`, `3 min 20 s`. */
 export function sayDuration(ms: number): string {
+  if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -24,6 +25,7 @@ export function count(amount: number, noun: string): string {
 export function sayRange(range: { min: number; median: number; max: number } | undefined): string {
   if (range === undefined) return '-';
   const { min, median, max } = range;
+  if (max < 10) return `${[min, median, max].map((ms) => ms.toFixed(1)).join(' / ')} ms`;
   if (max < 1000) return `${[min, median, max].map((ms) => Math.round(ms)).join(' / ')} ms`;
   return `${[min, median, max].map((ms) => (ms / 1000).toFixed(1)).join(' / ')} s`;
 }

@@ -45,7 +45,7 @@ export interface RunReport {
   /** Exit code or signal of the harness, when it ended by itself. */
   exit?: { code?: number; signal?: string };
   windowOpens: number;
-  /** From the release of the actors to the last progress, ms; only when stuck. */
+  /** From the release of the actors until the last party of the cycle began to wait, ms; only when stuck. */
   timeToDeadlockMs?: number;
   /** From the last progress to this report on disk, ms; only when stuck. */
   stallToVerdictMs?: number;

@@ -65,7 +65,9 @@ export interface Scenario {
   devices: readonly DeviceName[];
   parameters: readonly Parameter[];
   variants: readonly Variant[];
-  /** The variants that `deadlock-check` runs: which fails on the callback path and must pass on the recorder's. */
+  /** Not finished: `deadlock-check` runs it only when it is named. */
+  draft?: boolean;
+  /** The variant that `deadlock-check` runs: it fails on the callback path and must pass on the recorder's. */
   check: { variant: string };
   expect(run: Run): Expectation;
   /** What to change, strongest first; printed with a deadlock of this scenario. */

@@ -11,7 +11,7 @@ import { pickVariant, resolveParameters } from '../scenario/parameters.js';
 import { loadScenarios } from '../scenario/registry.js';
 import { checkDevice } from './devices.js';
 import { findPython, type Python } from './python.js';
-import { runDefaults } from './repeat-command.js';
+import { defaultDeadlineMs, runDefaults } from './run-limits.js';
 import { type RunDependencies, realDependencies, runOne } from './run-one.js';
 import { chooseRuntimes } from './runtimes.js';
 import { randomSeed, runSeed } from './seeds.js';
@@ -55,10 +55,6 @@ const real: CheckDependencies = {
   now: () => performance.now(),
 };
 
-/** A single run never takes longer than this, ms; longer only when it must be quiet for longer to be stuck. */
-const usualLongestRunMs = 30_000;
-/** Enough for the start, the work before the stall, one quiet period and the dumps. */
-const quietPeriodsPerRun = 4;
 /** With less time left than this no run is begun: it could not show anything, ms. */
 const shortestRunMs = 3000;
 
@@ -67,7 +63,8 @@ export async function deadlockCheck(
   request: CheckRequest,
   use: CheckDependencies = real,
 ): Promise<CheckReport> {
-  const scenarios = await use.loadScenarios(request.scenarios);
+  const loaded = await use.loadScenarios(request.scenarios);
+  const scenarios = loaded.filter(({ draft }) => request.scenarios.length > 0 || draft !== true);
   for (const scenario of scenarios) use.checkDevice(scenario, request.device);
   const { runtimes, python, warnings } = await chooseRuntimes(
     request.runtimes,
@@ -161,7 +158,7 @@ class Check {
     const { seed, python } = this.#state;
     const variant = pickVariant(scenario, scenario.check.variant);
     const left = this.#leftMs();
-    const longestRunMs = Math.max(usualLongestRunMs, quietPeriodsPerRun * (inactivityMs ?? 0));
+    const longestRunMs = defaultDeadlineMs(given({ inactivityMs }));
     const report = await runOne(
       {
         ...{ scenario, variant, path, runtime, device, signal, ...runDefaults },

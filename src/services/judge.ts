@@ -66,7 +66,7 @@ function judgeDeadlock({ verdict }: Facts, expected: Expectation): Judgement {
     return { result: 'unexpected', because: `It deadlocked, expected to finish: ${verdict.summary}.` };
   }
   const found = verdict.cycle.map((step) => step.waitsFor);
-  if (verdict.family !== expected.family || !isRotation(found, expected.waits)) {
+  if (verdict.family !== expected.family || !isRotation(found.filter(isBetweenParties), expected.waits)) {
     return {
       result: 'unexpected',
       because:
@@ -75,6 +75,14 @@ function judgeDeadlock({ verdict }: Facts, expected: Expectation): Judgement {
     };
   }
   return { result: 'as-expected', because: `It deadlocked as expected: ${expected.because}.` };
+}
+
+/**
+ * A stream whose next function waits for its turn on the executor is a hand-off inside the device. Whether the stuck
+ * function is that stream's own or another's is a matter of timing, not another deadlock.
+ */
+function isBetweenParties(wait: string): boolean {
+  return wait !== 'device:host-functions';
 }
 
 /** True when `found` is `expected` read from another starting point. */

@@ -1,8 +1,6 @@
 import { settingsToRepeat } from '../scenario/parameters.js';
+import { isUsualAmount, runDefaults } from './run-limits.js';
 import type { RunRequest } from './run-one.js';
-
-/** Every run keeps to these unless told otherwise, so a command line need not repeat them. */
-export const runDefaults = { iterations: 50, durationMs: 0 } as const;
 
 /** The command line that makes the same run again. */
 export function repeatCommand(request: RunRequest): string {
@@ -10,7 +8,7 @@ export function repeatCommand(request: RunRequest): string {
   const parts = ['kvtool', 'stress', scenario.id, '--variant', variant.name, '--path', path];
   parts.push('--runtime', runtime, '--device', device, '--seed', String(seed));
   if (runtime === 'python' && request.pythonFlag !== undefined) parts.push('--python', request.pythonFlag);
-  if (iterations !== runDefaults.iterations) parts.push('--iterations', String(iterations));
+  if (!isUsualAmount({ iterations, durationMs })) parts.push('--iterations', String(iterations));
   if (durationMs !== runDefaults.durationMs) parts.push('--duration', `${durationMs}ms`);
   for (const { name, value } of settingsToRepeat(scenario, variant, request.parameters)) {
     parts.push('--set', `${name}=${value}`);

@@ -128,8 +128,9 @@ function reportOf(
   const windowOpens = outcome.flight?.windowOpens ?? 0;
   const { ending, because: why, logTail, timings } = outcome;
   const verdict = { ...outcome.verdict };
-  // The scenario knows its own cure better than the family's general one.
-  if (verdict.kind === 'deadlock') verdict.cuts = [...new Set([...scenario.cuts(run), ...verdict.cuts])];
+  // The scenario knows the cure of its own hang better than the family's general one; of another hang it knows none.
+  const isItsOwn = verdict.kind === 'deadlock' && verdict.family === expected.family;
+  if (isItsOwn) verdict.cuts = scenario.cuts(run);
   return {
     schemaVersion: 1,
     scenario: scenario.id,
@@ -159,10 +160,19 @@ function reportOf(
   };
 }
 
-function timeToDeadlock({ ending, timings }: HarnessOutcome): Pick<RunReport, 'timeToDeadlockMs'> {
+/** The cycle closed when the last of its parties began to wait; without lock lines the last progress is the nearest. */
+function timeToDeadlock({
+  ending,
+  timings,
+  verdict,
+  flight,
+}: HarnessOutcome): Pick<RunReport, 'timeToDeadlockMs'> {
   const { startedNs, lastProgressNs } = timings;
   if (ending !== 'stuck' || startedNs === undefined) return {};
-  return { timeToDeadlockMs: roundMs(Math.max(0, lastProgressNs - startedNs) / nsPerMs) };
+  const parties = new Set(verdict.cycle.map((step) => step.actor.tid));
+  const waits = (flight?.lines ?? []).filter((line) => parties.has(line.tid) && line.wants !== undefined);
+  const closedNs = waits.length > 0 ? Math.max(...waits.map((line) => line.sinceNs)) : lastProgressNs;
+  return { timeToDeadlockMs: roundMs(Math.max(0, closedNs - startedNs) / nsPerMs) };
 }
 
 function sinceNs(ns: number): number {

@@ -17,7 +17,7 @@ import { loadScenario } from '../scenario/registry.js';
 import { checkDevice } from './devices.js';
 import { exitOfRun, strongest } from './exit-of.js';
 import { findPython } from './python.js';
-import { runDefaults } from './repeat-command.js';
+import { defaultDeadlineMs, runAmount } from './run-limits.js';
 import { type RunDependencies, type RunRequest, realDependencies, runOne } from './run-one.js';
 import { randomSeed, runSeed } from './seeds.js';
 
@@ -33,7 +33,7 @@ export interface StressRequest {
   /** Short for the parameters of these names. */
   threads?: number;
   blockingCall?: string;
-  iterations: number;
+  iterations?: number;
   durationMs?: number;
   repeat: number;
   seed?: number;
@@ -84,8 +84,10 @@ async function prepare(
   request: StressRequest,
   use: StressDependencies,
 ): Promise<{ of: number; run: Omit<RunRequest, 'seed'> }> {
-  const { runtime, device, iterations, inactivityMs, deadlineMs, runRoot, signal } = request;
-  const { durationMs = runDefaults.durationMs } = request;
+  const { runtime, device, inactivityMs, runRoot, signal } = request;
+  const amount = runAmount(given({ iterations: request.iterations, durationMs: request.durationMs }));
+  const { durationMs } = amount;
+  const deadlineMs = request.deadlineMs ?? defaultDeadlineMs(given({ durationMs, inactivityMs }));
   const scenario = await use.loadScenario(request.scenario);
   const variant = pickVariant(scenario, request.variant);
   const path = pickPath(variant, request.path);
@@ -98,8 +100,8 @@ async function prepare(
   return {
     of: request.repeat,
     run: {
-      ...{ scenario, variant, path, runtime, device, parameters, iterations, durationMs, signal, onEvent },
-      ...given({ inactivityMs, deadlineMs, runRoot, python, pythonFlag: request.python }),
+      ...{ scenario, variant, path, runtime, device, parameters, ...amount, deadlineMs, signal, onEvent },
+      ...given({ inactivityMs, runRoot, python, pythonFlag: request.python }),
     },
   };
 }

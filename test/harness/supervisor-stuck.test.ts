@@ -40,7 +40,9 @@ describe('a harness that blocks for ever', () => {
     expect(reported).toMatchObject({ ending: 'stuck', logTail: 'about to block\n' });
     await expectGone(outcome);
 
-    // And there are two dumps of it, one diagnosis of both, and times in order
+    // And there are two dumps of it, some time apart, one diagnosis of both, and times in order
+    const [first = 0, second = 0] = outcome.dumps.map((dump) => Date.parse(dump.takenAt));
+    expect(second - first).toBeGreaterThanOrEqual(99);
     expect(diagnosed).toHaveLength(1);
     expect(outcome.dumps).toEqual([diagnosed[0]?.[1], diagnosed[0]?.[0]]);
     expect(await base.runFolder.artefacts()).toEqual([

@@ -209,8 +209,8 @@ describe('a harness that is slow', () => {
   });
 
   test('to start does not count as a pause it came back from', () => {
-    // Given 10 s of starting and then nothing
-    const { told } = play({ state: (ms) => (ms < 10_000 ? 'starting' : 'running'), diagnosis: 'idle' });
+    // Given 14 s of starting and then nothing
+    const { told } = play({ state: (ms) => (ms < 14_000 ? 'starting' : 'running'), diagnosis: 'idle' });
 
     expect(told.at(-1)).toEqual({ ms: 30_000, decision: { kind: 'deadline', why: 'quiet' } });
   });

@@ -6,13 +6,13 @@ describe('annotation', () => {
   it('of a passed check', async () => {
     const { style, body } = annotation(passed(), {});
     expect(style).toBe('success');
-    await expect(body).toMatchFileSnapshot('golden/annotation-passed.md');
+    await expect(body).toMatchFileSnapshot('golden/annotation-passed.txt');
   });
 
   it('of a failed check', async () => {
     const { style, body } = annotation(failed(), {});
     expect(style).toBe('error');
-    await expect(body).toMatchFileSnapshot('golden/annotation-failed.md');
+    await expect(body).toMatchFileSnapshot('golden/annotation-failed.txt');
   });
 
   it.each([

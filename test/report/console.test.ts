@@ -44,6 +44,14 @@ describe('stress', () => {
     await expect(`${text}\n`).toMatchFileSnapshot('golden/stress-deadlock.txt');
   });
 
+  it('several runs: one of each kind in full, and a table of all', async () => {
+    const hung = deadlockedRun('js');
+    const runs = [finishedRun(), finishedRun('js', { seed: 8 }), hung, { ...hung, seed: 9 }];
+    const text = consoleStress(stressReport(runs), plain);
+    expect(text.match(/\(run \d of 4\)/g)).toEqual(['(run 1 of 4)', '(run 3 of 4)']);
+    expect(text).toMatch(/^ +4 +9 +stuck +120 ms +50 +as-expected$/m);
+  });
+
   it('a clean run, and one not made', () => {
     const text = consoleStress({ ...stressReport([finishedRun()]), notRun: 2 }, ascii);
     expect(text).toContain('verdict  ok, confidence 1');

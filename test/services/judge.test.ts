@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CycleStep } from '../../src/diagnosis/verdict.js';
 import type { Ending } from '../../src/report/report.js';
 import type { Expectation } from '../../src/scenario/manifest.js';
 import { type Facts, isRotation, judge } from '../../src/services/judge.js';
@@ -26,6 +27,15 @@ function facts(over: Partial<Facts> = {}): Facts {
 }
 
 const stuck = facts({ ending: 'stuck', verdict: deadlockVerdict('python') });
+
+const step: CycleStep = {
+  actor: { pid: 1, tid: 2, name: 'party' },
+  holds: 'mutex:x',
+  holdsEvidence: 'read',
+  waitsFor: 'mutex:y',
+  waitsEvidence: 'read',
+  frame: 'lock',
+};
 
 describe('judge', () => {
   const table: [string, Facts, Expectation, string, RegExp][] = [
@@ -60,6 +70,23 @@ describe('judge', () => {
       { ...expectsDeadlock, waits: ['device:idle', 'runtime-lock:GIL'] },
       'unexpected',
       /found .*driver-lock:W -> device:idle -> runtime-lock:GIL\), expected .*\(device:idle -> runtime-lock:GIL\)/,
+    ],
+    [
+      'the expected cycle with a hand-off inside the device',
+      {
+        ...stuck,
+        verdict: {
+          ...stuck.verdict,
+          cycle: ['driver-lock:W', 'device:idle', 'device:host-functions', 'runtime-lock:GIL'].map(
+            (waitsFor) => {
+              return { ...step, waitsFor };
+            },
+          ),
+        },
+      },
+      expectsDeadlock,
+      'as-expected',
+      /as expected/,
     ],
     [
       'missed deadlock',

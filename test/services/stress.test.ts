@@ -20,7 +20,6 @@ async function request(over: Partial<StressRequest> = {}): Promise<StressRequest
     runtime: 'js',
     device: 'sim',
     settings: [],
-    iterations: 50,
     repeat: 1,
     seed: 11,
     runRoot: await temporaryFolder(),
@@ -59,9 +58,25 @@ describe('a run', () => {
       flight: join(call.runFolder.path, 'events.kvr'),
       binding: expect.stringMatching(/native\/capi$/),
       parameters: { workers: 4, 'blocking-call': 'free' },
-      iterations: 50,
+      iterations: 2 ** 31 - 1,
       durationMs: 700,
     });
+  });
+
+  it.each([
+    [{}, { iterations: 50, durationMs: 0, deadlineMs: 30_000 }],
+    [{ iterations: 7 }, { iterations: 7, durationMs: 0, deadlineMs: 30_000 }],
+    [{ durationMs: 60_000 }, { iterations: 2 ** 31 - 1, durationMs: 60_000, deadlineMs: 90_000 }],
+    [
+      { durationMs: 1000, iterations: 7 },
+      { iterations: 7, durationMs: 1000, deadlineMs: 31_000 },
+    ],
+    [{ inactivityMs: 20_000 }, { iterations: 50, durationMs: 0, deadlineMs: 80_000 }],
+  ])('with %j does %j', async (asked, expected) => {
+    const { calls } = await run(() => outcome(), asked);
+    const [call] = calls;
+    if (call === undefined) throw new Error('no run was made');
+    expect({ ...configurationOf(call), deadlineMs: call.deadlineMs }).toMatchObject(expected);
   });
 
   it('runs Python by the interpreter that was verified', async () => {
@@ -84,6 +99,21 @@ describe('a run', () => {
     });
     expect(report.runs[0]?.verdict.cuts[0]).toBe('Record natively.');
     expect(report.runs[0]?.stallToVerdictMs).toEqual(expect.any(Number));
+  });
+
+  it('counts the time to the deadlock until the last party began to wait', async () => {
+    const { report } = await run(() => {
+      const result = deadlocked('js');
+      const { flight, verdict } = result;
+      const startedNs = flight?.startedNs ?? 0;
+      const line = { name: 'party', holds: [], wants: 'mutex:M', torn: false };
+      const lines = verdict.cycle.map((step, index) => {
+        return { ...line, tid: step.actor.tid, sinceNs: startedNs + (index + 1) * 7e6 };
+      });
+      flight?.lines.push(...lines, { ...line, tid: 999, sinceNs: startedNs + 1e9 });
+      return result;
+    });
+    expect(report.runs[0]?.timeToDeadlockMs).toBe(21);
   });
 
   it('has its report on disk before the harness is killed, and the same one after', async () => {

@@ -1,8 +1,9 @@
 // Device: the small interface through which a scenario uses a GPU. Two implementations: `sim` (device/sim), a
-// software device whose blocking behaviour is the measured one, and `cuda`, which opens the driver at run time.
+// software device whose blocking behaviour is the measured one, and `cuda`, which opens the driver at run
+// time.
 //
-// All calls may be made from any thread. A call blocks exactly as the driver's would: that is the point. Calls
-// report failure through Status and never throw.
+// All calls may be made from any thread. A call blocks exactly as the driver's would: that is the point.
+// Calls report failure through Status and never throw.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,8 @@
 
 namespace kvtool {
 
-// The subset of CUDA's error codes that scenarios meet; the numbers are cudaError_t's, so reports read the same.
+// The subset of CUDA's error codes that scenarios meet; the numbers are cudaError_t's, so reports read the
+// same.
 enum class Status : int {
   ok = 0,
   invalid_value = 1,
@@ -35,7 +37,8 @@ enum class MemoryKind : std::uint8_t { device, pinned, pageable };
 // What a host function is given; runs on the driver's thread. Must not call into the Device (as in CUDA).
 using HostFunction = void (*)(void* argument);
 
-// Host code that stands for a kernel. Runs on the stream's own thread in the sim; the cuda device cannot run it.
+// Host code that stands for a kernel. Runs on the stream's own thread in the sim; the cuda device cannot run
+// it.
 using KernelBody = std::function<void()>;
 
 class Device {
@@ -48,7 +51,8 @@ class Device {
   // Which model answers, for reports: "sim 580-cuda13", "NVIDIA H200, driver 580.159.04".
   virtual std::string_view description() const = 0;
 
-  // cudaSetDevice. Free of locks on driver 580; takes the runtime library's mutex on 575 (see sim/driver_model.h).
+  // cudaSetDevice. Free of locks on driver 580; takes the runtime library's mutex on 575 (see
+  // sim/driver_model.h).
   virtual Status set_device() = 0;
 
   virtual Status create_stream(StreamId* out) = 0;
@@ -64,28 +68,30 @@ class Device {
   virtual Status query_event(EventId event) = 0;                  // ok or not_ready
   virtual Status synchronize_event(EventId event) = 0;
 
-  // Enqueues `function(argument)` behind the stream's earlier work. Host functions of one context run one at a
-  // time on one thread, whichever stream they belong to; one that does not return stops all the others.
+  // Enqueues `function(argument)` behind the stream's earlier work. Host functions of one context run one at
+  // a time on one thread, whichever stream they belong to; one that does not return stops all the others.
   virtual Status launch_host_function(StreamId stream, HostFunction function, void* argument) = 0;
 
-  // A kernel from a module. The first launch from a module that is not loaded yet loads it (lazy loading), which
-  // waits until the whole device is idle while it holds the driver's locks.
+  // A kernel from a module. The first launch from a module that is not loaded yet loads it (lazy loading),
+  // which waits until the whole device is idle while it holds the driver's locks.
   virtual Status create_module(ModuleId* out) = 0;  // cudaLibraryLoadData: registers, loads nothing
   virtual Status launch_kernel(StreamId stream, ModuleId module, KernelBody body) = 0;
   // A module that is already loaded, for kernels that must not block.
   virtual ModuleId loaded_module() const = 0;
 
-  // `*out` receives memory that the host may read and write on the sim; on cuda only pinned memory may be touched.
+  // `*out` receives memory that the host may read and write on the sim; on cuda only pinned memory may be
+  // touched.
   virtual Status allocate(std::size_t bytes, MemoryKind kind, void** out) = 0;
   virtual Status free(void* pointer) = 0;  // cudaFree or cudaFreeHost: waits for the whole device to be idle
   virtual Status allocate_from_pool(std::size_t bytes, StreamId stream, void** out) = 0;  // cudaMallocAsync
   virtual Status free_to_pool(void* pointer, StreamId stream) = 0;                        // cudaFreeAsync
 
-  // cudaMemcpyAsync. Pinned and device memory: enqueues. Pageable: stages a small copy at once when the stream is
-  // idle and blocks until the stream's earlier work is done otherwise. The bytes really move.
+  // cudaMemcpyAsync. Pinned and device memory: enqueues. Pageable: stages a small copy at once when the
+  // stream is idle and blocks until the stream's earlier work is done otherwise. The bytes really move.
   virtual Status copy_async(void* destination, const void* source, std::size_t bytes, MemoryKind host_kind,
                             StreamId stream) = 0;
-  virtual Status copy(void* destination, const void* source, std::size_t bytes) = 0;  // cudaMemcpy, legacy stream
+  virtual Status copy(void* destination, const void* source,
+                      std::size_t bytes) = 0;  // cudaMemcpy, legacy stream
 
   // Calls that were measured to block nowhere; kept so that the driver's whole table can be checked.
   virtual Status pointer_attributes(const void* pointer, MemoryKind* out) = 0;

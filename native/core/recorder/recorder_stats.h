@@ -1,10 +1,10 @@
 // What a recorder counts. Every event that was ever offered is in exactly one place:
 //
-//   scheduled = drained + pending + in_flight + discarded_late          at every moment
-//   stamped   = drained + pending
-//   slots_used = capacity - free_slots = pending + in_flight            until close()
+//   scheduled             = drained + pending + in_flight + discarded_late
+//   stamped               = drained + pending
+//   capacity - free_slots = pending + in_flight
 //
-// and what was offered but not scheduled is in refused_full, refused_closed or launch_failed.
+// in every snapshot, and what was offered but not scheduled is in refused_full, refused_closed or launch_failed.
 #pragma once
 
 #include <cstdint>

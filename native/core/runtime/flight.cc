@@ -25,9 +25,10 @@ void put(std::span<char> field, std::string_view text) {
   field[length] = '\0';
 }
 
-// Makes a change to a line visible as a whole: odd sequence, stores, even sequence. Acquire on the exchange keeps the
-// stores behind the odd value, release keeps them before the even one. There is one writer, so only the first needs a
-// read-modify-write (a store cannot hold later stores back, and ThreadSanitizer does not know fences).
+// Makes a change to a line visible as a whole: odd sequence, stores, even sequence. Acquire on the exchange
+// keeps the stores behind the odd value, release keeps them before the even one. There is one writer, so only
+// the first needs a read-modify-write (a store cannot hold later stores back, and ThreadSanitizer does not
+// know fences).
 class LineEdit {
  public:
   explicit LineEdit(FlightLine* line) : sequence_(line->sequence) {
@@ -92,7 +93,8 @@ void LockLine::drop(std::string_view resource) {
   const std::string_view wanted = resource.substr(0, sizeof(line_->holds[0]) - 1);
   for (std::uint32_t i = line_->held_count; i-- > 0;) {
     if (wanted != line_->holds[i]) continue;
-    for (std::uint32_t j = i + 1; j < line_->held_count; ++j) std::memcpy(line_->holds[j - 1], line_->holds[j], sizeof(line_->holds[0]));
+    for (std::uint32_t j = i + 1; j < line_->held_count; ++j)
+      std::memcpy(line_->holds[j - 1], line_->holds[j], sizeof(line_->holds[0]));
     line_->held_count--;
     return;
   }
@@ -102,7 +104,8 @@ Flight::Flight(void* base, std::size_t bytes) : base_(base), bytes_(bytes) {
   auto* bytes_at = static_cast<char*>(base);
   header_ = reinterpret_cast<FlightHeader*>(bytes_at);
   counters_ = reinterpret_cast<FlightCounter*>(bytes_at + sizeof(FlightHeader));
-  lines_ = reinterpret_cast<FlightLine*>(bytes_at + sizeof(FlightHeader) + kFlightCounters * sizeof(FlightCounter));
+  lines_ = reinterpret_cast<FlightLine*>(bytes_at + sizeof(FlightHeader) +
+                                         kFlightCounters * sizeof(FlightCounter));
   std::memset(base, 0, bytes);
   header_->version = kFlightVersion;
   header_->header_bytes = sizeof(FlightHeader);
@@ -132,7 +135,8 @@ std::unique_ptr<Flight> Flight::map(const std::string& path) {
     if (base == MAP_FAILED) error = errno;
   }
   close(fd);
-  if (error != 0) throw std::system_error(error, std::generic_category(), "cannot map the flight file " + path);
+  if (error != 0)
+    throw std::system_error(error, std::generic_category(), "cannot map the flight file " + path);
   return std::unique_ptr<Flight>(new Flight(base, kFlightBytes));
 }
 
@@ -165,7 +169,8 @@ void Flight::set_state(FlightState state) {
   } else if (state == FlightState::finished || state == FlightState::failed) {
     header_->finished_ns = now;
   }
-  std::atomic_ref<std::uint32_t>(header_->state).store(static_cast<std::uint32_t>(state), std::memory_order_release);
+  std::atomic_ref<std::uint32_t>(header_->state)
+      .store(static_cast<std::uint32_t>(state), std::memory_order_release);
 }
 
 void Flight::fail(std::string_view message) {

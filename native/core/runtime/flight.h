@@ -1,9 +1,8 @@
 // Flight: the child's side of the flight file. One per scenario process, passed to whoever needs it.
 //
 //   auto flight = Flight::map(path);                       // or Flight::in_memory() in tests
-//   Flight::Thread me(*flight, "launcher");                // binds this thread's LockLine until it leaves scope
-//   Counter requests = flight->counter("requests", CounterKind::progress);
-//   requests.add(1);
+//   Flight::Thread me(*flight, "launcher");                // binds this thread's LockLine until it leaves
+//   scope Counter requests = flight->counter("requests", CounterKind::progress); requests.add(1);
 #pragma once
 
 #include <atomic>
@@ -30,14 +29,17 @@ class Counter {
   void add(std::uint64_t amount) {
     std::atomic_ref<std::uint64_t>(slot_->value).fetch_add(amount, std::memory_order_relaxed);
     if (slot_->kind == static_cast<std::uint32_t>(CounterKind::progress))
-      std::atomic_ref<std::uint64_t>(header_->last_progress_ns).store(monotonic_ns(), std::memory_order_relaxed);
+      std::atomic_ref<std::uint64_t>(header_->last_progress_ns)
+          .store(monotonic_ns(), std::memory_order_relaxed);
   }
   void set(std::uint64_t value) {
     std::atomic_ref<std::uint64_t>(slot_->value).store(value, std::memory_order_relaxed);
   }
   // Keeps the largest value ever offered (for gauges such as the longest heartbeat gap).
   void raise_to(std::uint64_t value);
-  std::uint64_t value() const { return std::atomic_ref<std::uint64_t>(slot_->value).load(std::memory_order_relaxed); }
+  std::uint64_t value() const {
+    return std::atomic_ref<std::uint64_t>(slot_->value).load(std::memory_order_relaxed);
+  }
 
  private:
   FlightHeader* header_ = nullptr;
@@ -46,7 +48,8 @@ class Counter {
 
 class Flight {
  public:
-  // Maps `path`, creating it when missing, and initialises it. Throws std::system_error with the path in the text.
+  // Maps `path`, creating it when missing, and initialises it. Throws std::system_error with the path in the
+  // text.
   static std::unique_ptr<Flight> map(const std::string& path);
   static std::unique_ptr<Flight> in_memory();
   Flight(const Flight&) = delete;

@@ -1,8 +1,8 @@
-// The layout of `events.kvr`, the file that a scenario child maps and its supervisor reads. It survives whatever is
-// killed: the child only ever stores to the mapping, the supervisor only ever reads the file.
+// The layout of `events.kvr`, the file that a scenario child maps and its supervisor reads. It survives
+// whatever is killed: the child only ever stores to the mapping, the supervisor only ever reads the file.
 //
-// Version 1: header, progress counters, lock lines. The supervisor's reader is src/harness/flight-file.ts; change
-// both together and raise kFlightVersion. Little endian; every field naturally aligned; no pointers.
+// Version 1: header, progress counters, lock lines. The supervisor's reader is src/harness/flight-file.ts;
+// change both together and raise kFlightVersion. Little endian; every field naturally aligned; no pointers.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +32,9 @@ struct FlightHeader {
   std::uint64_t started_ns;        // when the actors were released
   std::uint64_t last_progress_ns;  // when a progress counter last moved
   std::uint64_t finished_ns;
-  std::uint64_t window_opens;      // how often the hazard window was seen open
+  std::uint64_t window_opens;  // how often the hazard window was seen open
   std::uint64_t window_first_ns;
-  char message[168];               // why state is `failed`, NUL-terminated
+  char message[168];  // why state is `failed`, NUL-terminated
 };
 static_assert(sizeof(FlightHeader) == 256);
 
@@ -59,9 +59,9 @@ struct FlightLine {
   std::uint64_t since_ns;    // since when it wants what it wants
   std::uint32_t held_count;  // how many of `holds` are valid
   std::uint32_t reserved;
-  char name[40];             // the actor: "launcher", "host-function executor"
-  char wants[48];            // a resource; empty when it wants nothing
-  char where[48];            // the call in which it wants it: "cudaEventRecord"
+  char name[40];   // the actor: "launcher", "host-function executor"
+  char wants[48];  // a resource; empty when it wants nothing
+  char where[48];  // the call in which it wants it: "cudaEventRecord"
   char holds[kLineHolds][48];
   char padding[64];
 };

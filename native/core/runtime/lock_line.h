@@ -1,9 +1,9 @@
-// LockLine: a thread's own account of which locks it holds and wants, kept in the flight file where it outlives the
-// thread. Device locks, runtime locks and scenario mutexes all announce themselves here, so a dump can name every
-// party of a cycle even where no symbol and no owner field tells.
+// LockLine: a thread's own account of which locks it holds and wants, kept in the flight file where it
+// outlives the thread. Device locks, runtime locks and scenario mutexes all announce themselves here, so a
+// dump can name every party of a cycle even where no symbol and no owner field tells.
 //
-// Each line is written by its own thread only. Readers are other processes, which use the sequence number; nothing
-// in this process reads a line, so plain stores between two release stores of the sequence suffice.
+// Each line is written by its own thread only. Readers are other processes, which use the sequence number;
+// nothing in this process reads a line, so plain stores between two release stores of the sequence suffice.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,7 @@ class RealThread {
           run();
         }) {}
   RealThread(RealThread&&) = default;
-  RealThread& operator=(RealThread&& other) {
+  RealThread& operator=(RealThread&& other) noexcept {
     join();
     thread_ = std::move(other.thread_);
     return *this;

@@ -11,7 +11,7 @@ constexpr std::size_t kNamedThreads = 16;
 std::string_view explanation(StackLack reason) {
   switch (reason) {
     case StackLack::ended:
-      return "no stack: it has ended, other threads of its process live on";
+      return "no stack: it has ended";
     case StackLack::ran_first:
       return "was running at the first look, and is shown where it blocked some milliseconds later: it is "
              "not stuck";

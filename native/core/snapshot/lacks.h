@@ -12,7 +12,7 @@ namespace kvtool::snapshot {
 
 // Why a thread's stack is not all there.
 enum class StackLack : std::uint8_t {
-  ended,        // the thread has ended, its process lives on
+  ended,        // the thread has ended and is not reaped yet
   running,      // on a processor at every look
   ran_first,    // the stack is there, but is of a thread that ran a moment before
   moving,       // blocked, but elsewhere at every look

@@ -18,12 +18,34 @@ bool same(const ThreadWait& a, const ThreadWait& b) {
   return a.kind == b.kind && a.address == b.address && a.owner == b.owner && a.owner_dead == b.owner_dead;
 }
 
-ThreadWait lock(WaitKind kind, std::uint64_t address) {
-  return {.kind = kind, .address = address, .owner = {}, .owner_dead = false};
-}
+ThreadWait lock(WaitKind kind, std::uint64_t address) { return {.kind = kind, .address = address}; }
 
 bool is_mutex_kind(std::int32_t kind) {
   return (kind & ~glibc::kMutexAllBits) == 0 && (kind & glibc::kMutexTypeMask) <= glibc::kMutexTypes;
+}
+
+// pthread_rwlock_t is aligned to 8, so the address of a futex word in it tells which one it is.
+bool is_writers_futex(const FutexCall& call) { return call.address % 8 == 4; }
+
+std::uint64_t rwlock_address(const FutexCall& call) {
+  return call.address - (is_writers_futex(call) ? offsetof(glibc::Rwlock, writers_futex)
+                                                : offsetof(glibc::Rwlock, write_phase_futex));
+}
+
+// What a thread in that call waits for, if the memory is that of a rwlock in a state in which it would.
+std::optional<WaitKind> rwlock_wait(const glibc::Rwlock& rwlock, const FutexCall& call) {
+  constexpr std::uint32_t kTaken = 1 | glibc::kRwlockFutexUsed;
+  constexpr std::uint32_t kFree = glibc::kRwlockFutexUsed;
+  const bool write_locked = (rwlock.readers & glibc::kRwlockWriteLocked) != 0;
+  const bool write_phase = (rwlock.readers & glibc::kRwlockWritePhase) != 0;
+  const bool readers = (rwlock.readers >> glibc::kRwlockReaderShift) > 0;
+  const std::uint32_t word = is_writers_futex(call) ? rwlock.writers_futex : rwlock.write_phase_futex;
+  if (word != call.value) return std::nullopt;
+  if (is_writers_futex(call))  // a writer behind another writer
+    return word == kTaken && write_locked ? std::optional(WaitKind::rwlock_write) : std::nullopt;
+  if (word == kTaken && write_phase && readers) return WaitKind::rwlock_read;
+  if (word == kFree && write_locked && readers) return WaitKind::rwlock_write;  // a writer behind readers
+  return std::nullopt;
 }
 
 }  // namespace
@@ -95,7 +117,7 @@ ThreadWait LockReader::read_bitset_wait(const FutexCall& call, LockHint hint) co
     case LockHint::condvar:
       // Its address is unknown: the futex word belongs to one of the two groups that the condition variable
       // has.
-      return {.kind = WaitKind::condvar, .address = {}, .owner = {}, .owner_dead = false};
+      return {.kind = WaitKind::condvar};
     case LockHint::join:
       return lock(WaitKind::join, call.address);
     case LockHint::semaphore:
@@ -110,7 +132,8 @@ ThreadWait LockReader::read_bitset_wait(const FutexCall& call, LockHint hint) co
     const auto mutex = read_mutex(call, false);
     if (mutex && mutex->owner) return *mutex;
   }
-  if (const auto rwlock = read_rwlock(call, hint)) return *rwlock;
+  if (const auto rwlock = read_rwlock(call)) return *rwlock;
+  if (const auto rwlock = read_rwlock_by_name(call, hint)) return *rwlock;
   if (const auto semaphore = read_semaphore(call)) return *semaphore;
   return lock(WaitKind::futex, call.address);
 }
@@ -178,41 +201,26 @@ std::optional<ThreadWait> LockReader::read_condvar(const FutexCall& call) const 
   return std::nullopt;
 }
 
-std::optional<ThreadWait> LockReader::read_rwlock(const FutexCall& call, LockHint hint) const {
-  // pthread_rwlock_t is aligned to 8: the address itself tells which of its futex words this is.
-  const bool further_writer = call.address % 8 == 4;
-  const std::uint64_t base = call.address - (further_writer ? offsetof(glibc::Rwlock, writers_futex)
-                                                            : offsetof(glibc::Rwlock, write_phase_futex));
-  const auto rwlock = memory_.value<glibc::Rwlock>(base);
-  if (!rwlock) return std::nullopt;
+std::optional<ThreadWait> LockReader::read_rwlock(const FutexCall& call) const {
+  const std::uint64_t address = rwlock_address(call);
+  const auto rwlock = memory_.value<glibc::Rwlock>(address);
+  if (!rwlock || rwlock->shared != (call.shared ? 1 : 0)) return std::nullopt;
+  const auto kind = rwlock_wait(*rwlock, call);
+  if (!kind) return std::nullopt;
+  ThreadWait wait = lock(*kind, address);
+  set_owner(wait, rwlock->writer, call.shared);
+  return wait;
+}
 
-  const std::uint32_t held = 1 | glibc::kRwlockFutexUsed;
-  const bool write_locked = (rwlock->readers & glibc::kRwlockWriteLocked) != 0;
-  const bool write_phase = (rwlock->readers & glibc::kRwlockWritePhase) != 0;
-  const std::uint32_t readers = rwlock->readers >> glibc::kRwlockReaderShift;
-
-  std::optional<WaitKind> kind;
-  if (further_writer && call.value == held && rwlock->writers_futex == held && write_locked)
-    kind = WaitKind::rwlock_write;
-  else if (!further_writer && call.value == held && rwlock->write_phase_futex == held && write_phase &&
-           readers > 0)
-    kind = WaitKind::rwlock_read;
-  else if (!further_writer && call.value == glibc::kRwlockFutexUsed &&
-           rwlock->write_phase_futex == glibc::kRwlockFutexUsed && write_locked && readers > 0)
-    kind = WaitKind::rwlock_write;
-  if (kind && rwlock->shared == (call.shared ? 1 : 0)) {
-    ThreadWait wait = lock(*kind, base);
-    set_owner(wait, rwlock->writer, call.shared);
-    return wait;
-  }
+std::optional<ThreadWait> LockReader::read_rwlock_by_name(const FutexCall& call, LockHint hint) const {
   if (hint != LockHint::rwlock_read && hint != LockHint::rwlock_write) return std::nullopt;
-  // A reader of a lock that prefers writers waits on the first word instead, until the writers before it are
-  // done.
-  const bool first_word = hint == LockHint::rwlock_read && (call.value & glibc::kRwlockReadersWait) != 0;
-  const std::uint64_t address = first_word ? call.address : base;
-  ThreadWait wait =
-      lock(hint == LockHint::rwlock_read ? WaitKind::rwlock_read : WaitKind::rwlock_write, address);
-  if (const auto at = memory_.value<glibc::Rwlock>(address)) set_owner(wait, at->writer, call.shared);
+  const bool reads = hint == LockHint::rwlock_read;
+  // A reader of a lock that prefers writers waits on the first word, until the writers before it are done.
+  const bool first_word = reads && (call.value & glibc::kRwlockReadersWait) != 0;
+  ThreadWait wait = lock(reads ? WaitKind::rwlock_read : WaitKind::rwlock_write,
+                         first_word ? call.address : rwlock_address(call));
+  if (const auto rwlock = memory_.value<glibc::Rwlock>(*wait.address))
+    set_owner(wait, rwlock->writer, call.shared);
   return wait;
 }
 

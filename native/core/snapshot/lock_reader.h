@@ -50,7 +50,8 @@ class LockReader {
   std::optional<ThreadWait> read_stdio_lock(const FutexCall& call) const;
   std::optional<ThreadWait> read_join(const FutexCall& call, LockHint hint) const;
   std::optional<ThreadWait> read_condvar(const FutexCall& call) const;
-  std::optional<ThreadWait> read_rwlock(const FutexCall& call, LockHint hint) const;
+  std::optional<ThreadWait> read_rwlock(const FutexCall& call) const;
+  std::optional<ThreadWait> read_rwlock_by_name(const FutexCall& call, LockHint hint) const;
   std::optional<ThreadWait> read_semaphore(const FutexCall& call) const;
 
   void set_owner(ThreadWait& wait, std::int32_t id, bool shared) const;

@@ -13,7 +13,8 @@ struct PermissionFacts {
   uid_t own_user = 0;     // effective
   uid_t target_user = 0;  // effective
   bool has_ptrace_capability = false;
-  std::optional<int> yama_scope;  // /proc/sys/kernel/yama/ptrace_scope; absent where Yama is not built in
+  std::optional<int> yama_scope =
+      {};  // /proc/sys/kernel/yama/ptrace_scope; absent where Yama is not built in
 };
 
 // Reads our own side of it.

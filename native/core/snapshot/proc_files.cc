@@ -131,9 +131,7 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
                   .offset = *offset,
                   .inode = *inode,
                   .readable = rights[0] == 'r',
-                  .executable = rights[2] == 'x',
-                  .deleted = false,
-                  .path = {}};
+                  .executable = rights[2] == 'x'};
   const std::size_t path = line.find_first_not_of(' ');
   if (path != std::string_view::npos) {
     std::string_view text = line.substr(path);

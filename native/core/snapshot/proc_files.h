@@ -50,8 +50,8 @@ struct Mapping {
   std::uint64_t inode = 0;
   bool readable = false;
   bool executable = false;
-  bool deleted = false;  // the file is gone; ` (deleted)` is cut from `path`
-  std::string path;      // empty for anonymous memory, `[stack]` and the like kept
+  bool deleted = false;   // the file is gone; ` (deleted)` is cut from `path`
+  std::string path = {};  // empty for anonymous memory, `[stack]` and the like kept
 };
 std::optional<Mapping> parse_mapping(std::string_view line);
 // All lines that parse, in file order (which is address order).

@@ -15,8 +15,8 @@ namespace kvtool::snapshot {
 
 struct Frame {
   std::uint64_t pc = 0;
-  std::string function;  // demangled; empty when no symbol covers the address
-  std::string module;    // base name of the mapped file; empty for generated code
+  std::string function = {};  // demangled; empty when no symbol covers the address
+  std::string module = {};    // base name of the mapped file; empty for generated code
 };
 
 enum class WaitKind : std::uint8_t {
@@ -37,9 +37,9 @@ enum class WaitKind : std::uint8_t {
 // What a blocked thread waits for.
 struct ThreadWait {
   WaitKind kind = WaitKind::other;
-  std::optional<std::uint64_t> address;  // of the lock itself, not of its futex word
-  std::optional<pid_t> owner;            // read from the lock and checked to be a live thread of the target
-  bool owner_dead = false;               // the lock names a thread that no longer exists
+  std::optional<std::uint64_t> address = {};  // of the lock itself, not of its futex word
+  std::optional<pid_t> owner = {};  // read from the lock and checked to be a live thread of the target
+  bool owner_dead = false;          // the lock names a thread that no longer exists
 };
 
 struct Syscall {
@@ -67,10 +67,10 @@ struct ThreadDump {
 struct LockLine {
   pid_t tid = 0;
   std::string name;
-  std::vector<std::string> holds;
-  std::string wants;
-  std::string where;
-  std::optional<std::uint64_t> waiting_ms;
+  std::vector<std::string> holds = {};
+  std::string wants = {};
+  std::string where = {};
+  std::optional<std::uint64_t> waiting_ms = {};
 };
 
 struct ProcessDump {

@@ -19,7 +19,7 @@ inline constexpr std::size_t kThreadLimit = 8192;
 
 struct SnapshotOptions {
   pid_t pid = 0;
-  std::optional<std::string> flight_file;
+  std::optional<std::string> flight_file = {};
   // After this long no further stack is read.
   std::chrono::milliseconds budget{4000};
 };

@@ -105,7 +105,7 @@ std::optional<ThreadWait> ThreadReader::read_wait(const ThreadDump& thread, cons
   // place.
   const bool restarted = call.number == SYS_restart_syscall && hint != LockHint::none;
   const auto kind = syscall_wait(call.number);
-  if (kind && !restarted) return ThreadWait{.kind = *kind, .address = {}, .owner = {}, .owner_dead = false};
+  if (kind && !restarted) return ThreadWait{.kind = *kind};
   return tools_.locks.read(FutexCall(call), hint);
 }
 

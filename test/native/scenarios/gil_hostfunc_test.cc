@@ -1,5 +1,5 @@
-// The actors of gil-hostfunc under a runtime lock of our own: no interpreter, so they run under the sanitizers, and the
-// deadlock can be dissolved again.
+// The actors of gil-hostfunc under a runtime lock of our own: no interpreter, so they run under the
+// sanitizers, and the deadlock can be dissolved again.
 #include <gtest/gtest.h>
 
 #include <condition_variable>
@@ -96,7 +96,8 @@ TEST(GilHostfunc, CallbackPathLeavesThePartiesWaitingForEachOther) {
     runtime_lock.unlock();
   });
 
-  // The callback asks for a lock whose holder is in the driver behind the launcher, which waits for the callback.
+  // The callback asks for a lock whose holder is in the driver behind the launcher, which waits for the
+  // callback.
   runtime_lock.await_waiter();
   EXPECT_EQ(flight->header().window_opens, 1u);
   EXPECT_EQ(flight->counter("callbacks.run", CounterKind::gauge).value(), 0u);
@@ -192,7 +193,8 @@ TEST(GilHostfunc, DestructorReturnsOnCudaAndWaitsOnHip) {
 
 TEST(GilHostfunc, ConfigurationIsReadStrictly) {
   EXPECT_THROW(parse_parameters("{}", "runtime-lock:GIL"), std::exception);
-  const char* config = R"({"variant":"buggy","seed":7,"parameters":{"workers":3,"contexts":2,"blocking-call":"full-queue",
+  const char* config =
+      R"({"variant":"buggy","seed":7,"parameters":{"workers":3,"contexts":2,"blocking-call":"full-queue",
     "entrant-call":"auto","driver-model":"hip","live-events":1,"steer":"off","kernel-us":5}})";
   const Parameters parameters = parse_parameters(config, "runtime-lock:GIL");
   EXPECT_EQ(parameters.workers, 3u);

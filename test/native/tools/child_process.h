@@ -1,5 +1,5 @@
-// ChildProcess: a program that a test runs and talks to over pipes. It is killed and reaped when the test is done
-// with it, and dies with the test.
+// ChildProcess: a program that a test runs and talks to over pipes. It is killed and reaped when the test is
+// done with it, and dies with the test.
 #pragma once
 
 #include <fcntl.h>
@@ -44,7 +44,8 @@ template <typename Done>
 inline bool is_gone(pid_t pid) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("State:")) return line.find('Z') != std::string::npos || line.find('X') != std::string::npos;
+    if (line.starts_with("State:"))
+      return line.find('Z') != std::string::npos || line.find('X') != std::string::npos;
   return true;
 }
 
@@ -101,7 +102,8 @@ class ChildProcess {
   using Words = std::vector<std::string>;
 
   // `inherited` stay open in the child under the same numbers.
-  explicit ChildProcess(const Words& command, const std::vector<int>& inherited = {}) : output_({}), errors_({}) {
+  explicit ChildProcess(const Words& command, const std::vector<int>& inherited = {})
+      : output_({}), errors_({}) {
     Pipe input;
     Pipe output;
     Pipe errors;
@@ -179,7 +181,9 @@ class ChildProcess {
 };
 
 // Paths of what CMake built.
-inline std::string fixture_program(const std::string& name) { return std::string(KVTOOL_PROGRAMS) + "/" + name; }
+inline std::string fixture_program(const std::string& name) {
+  return std::string(KVTOOL_PROGRAMS) + "/" + name;
+}
 inline std::string tool(const std::string& name) { return std::string(KVTOOL_TOOLS) + "/" + name; }
 
 }  // namespace kvtool

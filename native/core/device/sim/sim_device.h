@@ -45,8 +45,9 @@ struct SimOptions {
 
   // Called on the thread that is about to block in the driver: it holds the locks that it will hold while it
   // waits, and no internal one. `resource` is what it waits for ("device:idle", "stream:3", "event:7"),
-  // `call` is as in call_name(). May be called from several threads at once. It must not make a call that
-  // could block.
+  // `call` is as in call_name(). May be called from several threads at once. It may block, which keeps the
+  // call where it is; of the device it may use the observers only (pending_host_functions() and those below
+  // it).
   std::function<void(std::string_view resource, std::string_view call)> on_wait;
 
   // The same for a driver lock that another thread has: "driver-lock:C", "driver-lock:R", "driver-lock:W".

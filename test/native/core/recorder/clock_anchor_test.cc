@@ -24,7 +24,7 @@ TEST(ClockAnchor, LiesBetweenTheReadingsAroundIt) {
 // Only the third reading is not preempted between its two clock readings.
 struct PreemptedClock {
   static inline std::uint64_t now = 1'000;
-  static inline int reading = 0;
+  static inline int reading = 0;  // reset by the test
   static std::uint64_t monotonic_ns() { return now += 10; }
   static std::uint64_t wall_ns() {
     if (++reading != 3) now += 1'000'000;
@@ -33,6 +33,7 @@ struct PreemptedClock {
 };
 
 TEST(ClockAnchor, KeepsTheReadingThatWasNotPreempted) {
+  PreemptedClock::reading = 0;
   const ClockAnchor anchor = ClockAnchor::take<PreemptedClock>();
   EXPECT_EQ(anchor.wall_ns, 7'003u);
 }

@@ -216,10 +216,15 @@ TEST(EventRecorderClose, IsNotHeldUpByALaunchThatFails) {
     EXPECT_EQ(recorder.record_on_stream(kStream, make_event("E")), Status::launch_failure);
   });
   ASSERT_TRUE(launching.await());
-  const RealRuntime::thread closer("closer", [&] { EXPECT_TRUE(recorder.close(kTestLimit).complete); });
+  Arrivals closed;
+  const RealRuntime::thread closer("closer", [&] {
+    EXPECT_TRUE(recorder.close(2 * kTestLimit).complete);
+    closed.arrive();
+  });
   while (recorder.record(make_event("probe")) != Status::invalid_handle) {
   }
   closing.arrive();
+  EXPECT_TRUE(closed.await()) << "close() slept on";
 }
 
 TEST(EventRecorderLifetime, KeepsWhatAHostFunctionTouchesUntilItRan) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <variant>
@@ -83,6 +84,31 @@ TEST_P(RecorderStress, ConservesEveryEvent) {
     total += sequence.size();
   }
   EXPECT_EQ(total, accepted);
+}
+
+TEST_P(RecorderStress, DividesTheEventsBetweenTwoDrainers) {
+  FakeDevice device;
+  EventRecorder<RealRuntime> recorder(device, {.capacity = 4 * kEvents});
+  std::vector<Event> first;
+  std::vector<Event> second;
+  const auto drain_all = [&](std::vector<Event>& out) {
+    while (recorder.wait() == Wake::events) recorder.drain(out, 3);
+  };
+  {
+    const RealRuntime::thread a("drainer a", [&] { drain_all(first); });
+    const RealRuntime::thread b("drainer b", [&] { drain_all(second); });
+    for (int i = 0; i < kEvents; ++i) {
+      EXPECT_EQ(recorder.record_on_stream(kStream, make_event("E", std::to_string(i))), Status::ok);
+      device.run_all();
+    }
+    recorder.close(kForever);
+  }
+  std::set<std::string> sessions;
+  for (const auto* events : {&first, &second})
+    for (const Event& event : *events)
+      EXPECT_TRUE(sessions.insert(event.session).second) << "handed out twice";
+  EXPECT_EQ(sessions.size(), static_cast<std::size_t>(kEvents));
+  expect_conserved(recorder.stats());
 }
 
 // Recorders come and go while their host functions are still under way: never a use after free, never a leak.

@@ -20,7 +20,8 @@ class FakeMemory final : public Memory {
   template <typename T>
   void put(std::uint64_t address, const T& value) {
     static_assert(std::is_trivially_copyable_v<T>);
-    for (std::size_t i = 0; i < sizeof(T); ++i) bytes_[address + i] = reinterpret_cast<const std::byte*>(&value)[i];
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+      bytes_[address + i] = reinterpret_cast<const std::byte*>(&value)[i];
   }
   // Called before every reading.
   void before_read(std::function<void()> hook) { before_read_ = std::move(hook); }

@@ -20,26 +20,26 @@ bool call_ends(std::initializer_list<int> instruction) {
 }
 
 TEST(EndsInCall, KnowsEveryEncoding) {
-  EXPECT_TRUE(call_ends({0xE8, 1, 2, 3, 4}));                     // call rel32
-  EXPECT_TRUE(call_ends({0xFF, 0xD0}));                           // call rax
-  EXPECT_TRUE(call_ends({0x41, 0xFF, 0xD4}));                     // call r12
-  EXPECT_TRUE(call_ends({0xFF, 0x10}));                           // call [rax]
-  EXPECT_TRUE(call_ends({0xFF, 0x14, 0x24}));                     // call [rsp]
-  EXPECT_TRUE(call_ends({0xFF, 0x50, 0x18}));                     // call [rax + 24]
-  EXPECT_TRUE(call_ends({0xFF, 0x54, 0x24, 0x08}));               // call [rsp + 8]
-  EXPECT_TRUE(call_ends({0xFF, 0x15, 1, 2, 3, 4}));               // call [rip + offset], as -fno-plt makes them
-  EXPECT_TRUE(call_ends({0xFF, 0x90, 1, 2, 3, 4}));               // call [rax + offset32]
-  EXPECT_TRUE(call_ends({0xFF, 0x94, 0x24, 1, 2, 3, 4}));         // call [rsp + offset32]
-  EXPECT_TRUE(call_ends({0xFF, 0x14, 0xC5, 1, 2, 3, 4}));         // call [rax * 8 + offset32]
+  EXPECT_TRUE(call_ends({0xE8, 1, 2, 3, 4}));              // call rel32
+  EXPECT_TRUE(call_ends({0xFF, 0xD0}));                    // call rax
+  EXPECT_TRUE(call_ends({0x41, 0xFF, 0xD4}));              // call r12
+  EXPECT_TRUE(call_ends({0xFF, 0x10}));                    // call [rax]
+  EXPECT_TRUE(call_ends({0xFF, 0x14, 0x24}));              // call [rsp]
+  EXPECT_TRUE(call_ends({0xFF, 0x50, 0x18}));              // call [rax + 24]
+  EXPECT_TRUE(call_ends({0xFF, 0x54, 0x24, 0x08}));        // call [rsp + 8]
+  EXPECT_TRUE(call_ends({0xFF, 0x15, 1, 2, 3, 4}));        // call [rip + offset], as -fno-plt makes them
+  EXPECT_TRUE(call_ends({0xFF, 0x90, 1, 2, 3, 4}));        // call [rax + offset32]
+  EXPECT_TRUE(call_ends({0xFF, 0x94, 0x24, 1, 2, 3, 4}));  // call [rsp + offset32]
+  EXPECT_TRUE(call_ends({0xFF, 0x14, 0xC5, 1, 2, 3, 4}));  // call [rax * 8 + offset32]
 }
 
 TEST(EndsInCall, RefusesOtherInstructions) {
   EXPECT_FALSE(call_ends({0x90}));
-  EXPECT_FALSE(call_ends({0xE9, 1, 2, 3, 4}));        // jmp rel32
-  EXPECT_FALSE(call_ends({0xFF, 0xE0}));              // jmp rax
-  EXPECT_FALSE(call_ends({0xFF, 0xC0}));              // inc eax
-  EXPECT_FALSE(call_ends({0xFF, 0x50}));              // cut short
-  EXPECT_FALSE(call_ends({0xFF, 0xD0, 0x90}));        // a call, but not at the end
+  EXPECT_FALSE(call_ends({0xE9, 1, 2, 3, 4}));  // jmp rel32
+  EXPECT_FALSE(call_ends({0xFF, 0xE0}));        // jmp rax
+  EXPECT_FALSE(call_ends({0xFF, 0xC0}));        // inc eax
+  EXPECT_FALSE(call_ends({0xFF, 0x50}));        // cut short
+  EXPECT_FALSE(call_ends({0xFF, 0xD0, 0x90}));  // a call, but not at the end
 }
 #endif
 
@@ -52,12 +52,12 @@ TEST(FramePointerCandidates, ArePairsOfAHigherAddressAndAReturnAddress) {
     memory.put(at, frame);
     memory.put(at + 8, return_address);
   };
-  record(kStack + 0x10, kStack + 0x40, kCode);        // good
-  record(kStack + 0x20, kStack + 0x08, kCode);        // points down
-  record(kStack + 0x30, kStack + 0x41, kCode);        // not aligned
-  record(kStack + 0x40, kStack + 0x80, 0x9999);       // no return address
-  record(kStack + 0x50, 0x12345678, kCode);           // outside of the stack
-  record(kStack + 0x60, kStack + 0x80, kCode);        // good
+  record(kStack + 0x10, kStack + 0x40, kCode);   // good
+  record(kStack + 0x20, kStack + 0x08, kCode);   // points down
+  record(kStack + 0x30, kStack + 0x41, kCode);   // not aligned
+  record(kStack + 0x40, kStack + 0x80, 0x9999);  // no return address
+  record(kStack + 0x50, 0x12345678, kCode);      // outside of the stack
+  record(kStack + 0x60, kStack + 0x80, kCode);   // good
 
   StackCopy stack;
   const AddressMap map(parse_maps("7000-7100 rw-p 0 00:00 0 [stack]\n"));

@@ -32,13 +32,14 @@ TEST(LockHint, SaysNothingAboutOtherNames) {
 
 std::vector<Frame> frames(std::initializer_list<const char*> names) {
   std::vector<Frame> result;
-  for (const char* name : names) result.push_back({.pc = 1, .function = name, .module = {}});
+  for (const char* name : names) result.push_back({.pc = 1, .function = name});
   return result;
 }
 
 TEST(LockHint, InnermostFrameWins) {
-  EXPECT_EQ(lock_hint(frames({"", "__lll_lock_wait", "__pthread_mutex_cond_lock", "pthread_cond_wait", "main"})),
-            LockHint::mutex);
+  EXPECT_EQ(
+      lock_hint(frames({"", "__lll_lock_wait", "__pthread_mutex_cond_lock", "pthread_cond_wait", "main"})),
+      LockHint::mutex);
 }
 
 TEST(LockHint, FarFramesDoNotCount) {

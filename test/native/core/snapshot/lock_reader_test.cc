@@ -21,7 +21,8 @@ class LockReaderTest : public testing::Test {
  protected:
   ThreadWait read(std::uint64_t address, std::uint64_t operation, std::uint64_t value,
                   LockHint hint = LockHint::none) {
-    const LockReader reader(memory_, [](pid_t id) { return id == kOwner ? std::optional(1041) : std::nullopt; });
+    const LockReader reader(memory_,
+                            [](pid_t id) { return id == kOwner ? std::optional(1041) : std::nullopt; });
     const Syscall call{.number = SYS_futex, .args = {address, operation, value}, .sp = kStack, .pc = 0};
     return reader.read(FutexCall(call), hint);
   }
@@ -36,7 +37,8 @@ class LockReaderTest : public testing::Test {
                                     .previous = 0,
                                     .next = 0});
   }
-  void put_rwlock(std::uint32_t readers, std::uint32_t write_phase, std::uint32_t writers, std::int32_t writer) {
+  void put_rwlock(std::uint32_t readers, std::uint32_t write_phase, std::uint32_t writers,
+                  std::int32_t writer) {
     memory_.put(kLock, glibc::Rwlock{.readers = readers,
                                      .writers = 1,
                                      .write_phase_futex = write_phase,
@@ -92,7 +94,8 @@ TEST_F(LockReaderTest, RobustMutexHasItsOwnerInTheWord) {
     EXPECT_EQ(wait.owner, 1041);
   }
   put_mutex(word, kOwner, 0);
-  EXPECT_EQ(read(kLock, kWaitShared, word).kind, WaitKind::futex) << "its kind says that it is no robust mutex";
+  EXPECT_EQ(read(kLock, kWaitShared, word).kind, WaitKind::futex)
+      << "its kind says that it is no robust mutex";
 }
 
 TEST_F(LockReaderTest, PriorityInheritingMutexHasItsOwnerInTheWord) {
@@ -107,7 +110,8 @@ TEST_F(LockReaderTest, PriorityInheritingMutexHasItsOwnerInTheWord) {
 TEST_F(LockReaderTest, MemoryThatDoesNotLookLikeAMutexIsAFutex) {
   put_mutex(2, kDead, 0x1234);  // no such kind
   EXPECT_EQ(read(kLock, kWait, 2).kind, WaitKind::futex);
-  memory_.put(kLock, glibc::Mutex{2, 0, kDead, 17, 0, 0, 1, 1});  // users and list of no mutex: do not cry "dead"
+  memory_.put(kLock,
+              glibc::Mutex{2, 0, kDead, 17, 0, 0, 1, 1});  // users and list of no mutex: do not cry "dead"
   EXPECT_EQ(read(kLock, kWait, 2).kind, WaitKind::futex);
   EXPECT_TRUE(read(kLock, kWait, 2, LockHint::mutex).owner_dead) << "but the stack says that it is one";
   put_mutex(2, 0, 0);
@@ -157,7 +161,8 @@ TEST_F(LockReaderTest, JoinNamesTheThreadThatIsJoined) {
 #endif
 
 TEST_F(LockReaderTest, RwlockHeldByAWriter) {
-  put_rwlock(glibc::kRwlockWritePhase | glibc::kRwlockWriteLocked | 1 << glibc::kRwlockReaderShift, 3, 3, kOwner);
+  put_rwlock(glibc::kRwlockWritePhase | glibc::kRwlockWriteLocked | 1 << glibc::kRwlockReaderShift, 3, 3,
+             kOwner);
   const ThreadWait reader = read(kLock + 8, kWaitBitset, 3);
   EXPECT_EQ(reader.kind, WaitKind::rwlock_read);
   EXPECT_EQ(reader.address, kLock);
@@ -191,7 +196,8 @@ TEST_F(LockReaderTest, CondvarIsFoundByItsRecordOnTheWaitersStack) {
       FakeMemory& memory = memory_;
       for (std::uint64_t at = kStack; at < kStack + 0x200; at += 8) memory.put<std::uint64_t>(at, 0);
       memory.put<std::uint32_t>(0x6000, 0);  // the mutex
-      memory.put(kStack + 0x98, glibc::CondvarWaiter{.sequence = 10 + group, .condvar = kLock, .mutex = 0x6000});
+      memory.put(kStack + 0x98,
+                 glibc::CondvarWaiter{.sequence = 10 + group, .condvar = kLock, .mutex = 0x6000});
       const ThreadWait wait = read(kLock + signals + 4 * group, kWaitBitset, 0);
       EXPECT_EQ(wait.kind, WaitKind::condvar);
       EXPECT_EQ(wait.address, kLock);

@@ -74,8 +74,8 @@ TEST(ParseStatus, NeedsOnlyTheGroup) {
 }
 
 TEST(ParseSyscall, BlockedInACall) {
-  const auto line = parse_syscall(
-      "202 0x55e2c9eff140 0x80 0x2 0x0 0x0 0xffffffffffffffff 0x7ff76133ce58 0x7ff7614a412b\n");
+  const auto line =
+      parse_syscall("202 0x55e2c9eff140 0x80 0x2 0x0 0x0 0xffffffffffffffff 0x7ff76133ce58 0x7ff7614a412b\n");
   ASSERT_TRUE(line);
   ASSERT_TRUE(std::holds_alternative<Syscall>(*line));
   const auto& call = std::get<Syscall>(*line);
@@ -126,7 +126,8 @@ TEST(ParseMapping, File) {
 }
 
 TEST(ParseMapping, DeletedFileWithBlanksInItsName) {
-  const auto mapping = parse_mapping("1000-2000 rw-s 00000000 00:05 77                /tmp/my model (1).so (deleted)");
+  const auto mapping =
+      parse_mapping("1000-2000 rw-s 00000000 00:05 77                /tmp/my model (1).so (deleted)");
   ASSERT_TRUE(mapping);
   EXPECT_TRUE(mapping->deleted);
   EXPECT_FALSE(mapping->executable);
@@ -136,7 +137,8 @@ TEST(ParseMapping, DeletedFileWithBlanksInItsName) {
 TEST(ParseMapping, AnonymousAndSpecial) {
   EXPECT_EQ(parse_mapping("1000-2000 rw-p 00000000 00:00 0 ")->path, "");
   EXPECT_EQ(parse_mapping("1000-2000 rw-p 00000000 00:00 0")->path, "");
-  EXPECT_EQ(parse_mapping("1000-2000 rw-p 00000000 00:00 0                          [stack]")->path, "[stack]");
+  EXPECT_EQ(parse_mapping("1000-2000 rw-p 00000000 00:00 0                          [stack]")->path,
+            "[stack]");
 }
 
 TEST(ParseMapping, RefusesWhatDoesNotFit) {

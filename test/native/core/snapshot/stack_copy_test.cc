@@ -41,14 +41,7 @@ TEST(StackCopy, IsCutAtTheLimit) {
   const std::vector<std::byte> big(3 * kStackLimit);
   const ProcessMemory memory(getpid());
   const auto start = reinterpret_cast<std::uint64_t>(big.data());
-  const AddressMap map({Mapping{.start = start & ~0xfffull,
-                                .end = start + big.size(),
-                                .offset = 0,
-                                .inode = 0,
-                                .readable = true,
-                                .executable = false,
-                                .deleted = false,
-                                .path = {}}});
+  const AddressMap map({Mapping{.start = start & ~0xfffull, .end = start + big.size(), .readable = true}});
   StackCopy stack;
   ASSERT_TRUE(stack.copy(memory, map, start));
   EXPECT_EQ(stack.end() - stack.start(), kStackLimit);

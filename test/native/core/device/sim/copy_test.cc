@@ -21,8 +21,8 @@ class SimCopy : public ::testing::Test {
  protected:
   char* buffer(MemoryKind kind) { return static_cast<char*>(new_buffer(device, kBytes, kind)); }
 
-  Gate gate;
   SimDevice device{observed()};
+  Gate gate{device};
   const StreamId stream = new_stream(device);
 };
 

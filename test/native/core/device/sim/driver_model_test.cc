@@ -55,8 +55,8 @@ void expect_set_device_during_a_first_load(DriverModel model, bool blocks) {
   SimDevice device(observed(std::move(model)));
   const StreamId busy = new_stream(device), other = new_stream(device);
   const ModuleId cold = new_module(device);
-  Gate gate;
-  ASSERT_EQ(device.launch_host_function(busy, Gate::pass, &gate), Status::ok);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_host_function(busy, Gate::pass, &gate), Status::ok);
   gate.wait_until_entered();
 
   Attempt loader([&] { return device.launch_kernel(other, cold, {}); });
@@ -80,8 +80,8 @@ void expect_event_destruction_behind_a_host_function(DriverModel model, bool blo
   SimDevice device(observed(std::move(model)));
   const StreamId busy = new_stream(device);
   const EventId event = new_event(device);
-  Gate gate;
-  ASSERT_EQ(device.launch_host_function(busy, Gate::pass, &gate), Status::ok);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_host_function(busy, Gate::pass, &gate), Status::ok);
   gate.wait_until_entered();
 
   Attempt destroyer([&] { return device.destroy_event(event); });

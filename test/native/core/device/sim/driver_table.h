@@ -59,6 +59,14 @@ inline std::vector<Cell> read_driver_table(const std::string& path) {
   return cells;
 }
 
+// What one of the two calls works with; they end at the same time, so each has its own.
+struct Buffers {
+  void* on_device = nullptr;
+  void* to_free = nullptr;
+  void* pinned = nullptr;
+  std::array<std::byte, 64 << 10> pageable{};
+};
+
 // A device with a blocker on stream S, and everything that the calls of the table need.
 class Bench {
  public:
@@ -69,9 +77,11 @@ class Bench {
     event = new_event(device);
     done_event = new_event(device);
     spare_event = new_event(device);
-    on_device = new_buffer(device, sizeof(host_bytes), MemoryKind::device);
-    for (void*& buffer : to_free) buffer = new_buffer(device, 64, MemoryKind::device);
-    pinned = new_buffer(device, sizeof(host_bytes), MemoryKind::pinned);
+    for (Buffers* buffers : {&first, &second}) {
+      buffers->on_device = new_buffer(device, sizeof(buffers->pageable), MemoryKind::device);
+      buffers->to_free = new_buffer(device, 64, MemoryKind::device);
+      buffers->pinned = new_buffer(device, sizeof(buffers->pageable), MemoryKind::pinned);
+    }
     cold = new_module(device);
     void* from_pool = nullptr;  // so that the pool has a block
     EXPECT_EQ(device.allocate_from_pool(1 << 20, o, &from_pool), Status::ok);
@@ -101,15 +111,12 @@ class Bench {
     return status;
   }
 
-  Gate gate;
-  std::array<std::byte, 64 << 10> host_bytes{};
   SimDevice device;
   StreamId s{}, o{}, high_priority{};
   EventId event{}, done_event{}, spare_event{};
   ModuleId cold{};
-  void* on_device = nullptr;
-  std::array<void*, 2> to_free{};
-  void* pinned = nullptr;
+  Buffers first, second;
+  Gate gate{device};
 };
 
 using BenchCall = std::function<Status(Bench&)>;
@@ -118,7 +125,7 @@ using BenchCall = std::function<Status(Bench&)>;
 inline const std::map<std::string, BenchCall>& first_calls() {
   static const std::map<std::string, BenchCall> calls = {
       {"none", [](Bench&) { return Status::ok; }},
-      {"cudaFree", [](Bench& b) { return b.device.free(b.to_free[0]); }},
+      {"cudaFree", [](Bench& b) { return b.device.free(b.first.to_free); }},
       {"2000 launches on S (queue full)",
        [](Bench& b) {
          for (int i = 0; i < 2000; ++i) b.launch(b.s);
@@ -126,7 +133,7 @@ inline const std::map<std::string, BenchCall>& first_calls() {
        }},
       {"cudaMemcpyAsync H2D pageable 64 MiB on S",
        [](Bench& b) {
-         return b.device.copy_async(b.on_device, b.host_bytes.data(), b.host_bytes.size(),
+         return b.device.copy_async(b.first.on_device, b.first.pageable.data(), b.first.pageable.size(),
                                     MemoryKind::pageable, b.s);
        }},
       {"cudaStreamSynchronize S", [](Bench& b) { return b.device.synchronize_stream(b.s); }},
@@ -139,7 +146,7 @@ inline const std::map<std::string, BenchCall>& first_calls() {
        }},
       {"cudaMemcpyAsync D2H pageable 4 B on S",
        [](Bench& b) {
-         return b.device.copy_async(b.host_bytes.data(), b.on_device, 4, MemoryKind::pageable, b.s);
+         return b.device.copy_async(b.first.pageable.data(), b.first.on_device, 4, MemoryKind::pageable, b.s);
        }},
   };
   return calls;
@@ -153,7 +160,11 @@ inline const std::map<std::string, BenchCall>& second_calls() {
       {"first launch of a not yet loaded module (16 MB __device__ variable)", cold_launch},
       {"first launch of a not yet loaded module (64 KB local memory)", cold_launch},
       {"first launch of a not yet loaded module (printf)", cold_launch},
-      {"cudaLibraryLoadData", [](Bench& b) { return b.device.create_module(&b.cold); }},
+      {"cudaLibraryLoadData",
+       [](Bench& b) {
+         ModuleId out{};
+         return b.device.create_module(&out);
+       }},
       {"cudaLaunchHostFunc, other stream (enqueue)",
        [](Bench& b) { return b.device.launch_host_function(b.o, Bench::nothing, nullptr); }},
       {"host function on another stream runs", [](Bench& b) { return b.host_function_runs(b.o); }},
@@ -170,26 +181,28 @@ inline const std::map<std::string, BenchCall>& second_calls() {
        [](Bench& b) { return b.device.synchronize_stream(b.o); }},
       {"cudaStreamCreateWithFlags", [](Bench& b) { return b.device.create_stream(&b.high_priority); }},
       {"cudaMalloc 1 MiB",
-       [](Bench& b) { return b.device.allocate(1 << 20, MemoryKind::device, &b.on_device); }},
+       [](Bench& b) { return b.device.allocate(1 << 20, MemoryKind::device, &b.second.on_device); }},
       {"cudaMallocAsync (pool has it)",
-       [](Bench& b) { return b.device.allocate_from_pool(1 << 20, b.o, &b.on_device); }},
-      {"cudaFree", [](Bench& b) { return b.device.free(b.to_free[1]); }},
+       [](Bench& b) { return b.device.allocate_from_pool(1 << 20, b.o, &b.second.on_device); }},
+      {"cudaFree", [](Bench& b) { return b.device.free(b.second.to_free); }},
       {"cudaMallocHost 1 MiB",
-       [](Bench& b) { return b.device.allocate(1 << 20, MemoryKind::pinned, &b.pinned); }},
+       [](Bench& b) { return b.device.allocate(1 << 20, MemoryKind::pinned, &b.second.pinned); }},
       {"cudaMemcpyAsync H2D pageable 64 KiB, other stream",
        [](Bench& b) {
-         return b.device.copy_async(b.on_device, b.host_bytes.data(), b.host_bytes.size(),
+         return b.device.copy_async(b.second.on_device, b.second.pageable.data(), b.second.pageable.size(),
                                     MemoryKind::pageable, b.o);
        }},
       {"cudaMemcpyAsync H2D pinned 1 MiB, other stream",
        [](Bench& b) {
-         return b.device.copy_async(b.on_device, b.pinned, b.host_bytes.size(), MemoryKind::pinned, b.o);
+         return b.device.copy_async(b.second.on_device, b.second.pinned, b.second.pageable.size(),
+                                    MemoryKind::pinned, b.o);
        }},
-      {"cudaMemcpy D2H 4 B", [](Bench& b) { return b.device.copy(b.host_bytes.data(), b.on_device, 4); }},
+      {"cudaMemcpy D2H 4 B",
+       [](Bench& b) { return b.device.copy(b.second.pageable.data(), b.second.on_device, 4); }},
       {"cudaPointerGetAttributes",
        [](Bench& b) {
          MemoryKind kind{};
-         return b.device.pointer_attributes(b.on_device, &kind);
+         return b.device.pointer_attributes(b.second.on_device, &kind);
        }},
       {"cudaMemGetInfo",
        [](Bench& b) {

@@ -32,7 +32,7 @@ TEST_F(SimEvent, AnEventThatWasNeverRecordedIsDone) {
 }
 
 TEST_F(SimEvent, AnotherStreamsWorkWaitsForTheRecord) {
-  Gate gate;
+  Gate gate{device};
   int made = 0, seen = 0;
   kernel(producer, gate.kernel());
   kernel(producer, [&] { made = 7; });
@@ -49,7 +49,7 @@ TEST_F(SimEvent, AnotherStreamsWorkWaitsForTheRecord) {
 }
 
 TEST_F(SimEvent, SynchronizeBlocksUntilTheRecordIsReached) {
-  Gate gate;
+  Gate gate{device};
   kernel(producer, gate.kernel());
   device.record_event(event, producer);
   Attempt waiter([&] { return device.synchronize_event(event); });
@@ -63,8 +63,8 @@ TEST_F(SimEvent, SynchronizeBlocksUntilTheRecordIsReached) {
 TEST_F(SimEvent, RecordingAgainReArmsTheEvent) {
   device.record_event(event, producer);
   device.synchronize_event(event);
-  ASSERT_EQ(device.query_event(event), Status::ok);
-  Gate gate;
+  EXPECT_EQ(device.query_event(event), Status::ok);
+  Gate gate{device};
   kernel(producer, gate.kernel());
   device.record_event(event, producer);
   EXPECT_EQ(device.query_event(event), Status::not_ready);
@@ -74,7 +74,7 @@ TEST_F(SimEvent, RecordingAgainReArmsTheEvent) {
 }
 
 TEST_F(SimEvent, AWaitIsForTheRecordItSawAndNotForALaterOne) {
-  Gate gate;
+  Gate gate{device};
   device.record_event(event, producer);
   device.wait_event(consumer, event);
   kernel(producer, gate.kernel());
@@ -85,7 +85,7 @@ TEST_F(SimEvent, AWaitIsForTheRecordItSawAndNotForALaterOne) {
 }
 
 TEST_F(SimEvent, ADestroyedEventStillReleasesWhoWaitsForIt) {
-  Gate gate;
+  Gate gate{device};
   int ran = 0;
   kernel(producer, gate.kernel());
   device.record_event(event, producer);
@@ -99,7 +99,7 @@ TEST_F(SimEvent, ADestroyedEventStillReleasesWhoWaitsForIt) {
 }
 
 TEST_F(SimEvent, AStreamThatWaitsForAnEventKeepsTheDeviceFromBeingIdle) {
-  Gate gate;
+  Gate gate{device};
   kernel(producer, gate.kernel());
   device.record_event(event, producer);
   device.wait_event(consumer, event);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <array>
+#include <atomic>
+#include <string_view>
+#include <utility>
 
 #include "attempt.h"
 #include "gate.h"
@@ -23,7 +25,7 @@ class SimFirstLoad : public ::testing::Test {
 };
 
 TEST_F(SimFirstLoad, TheFirstLaunchWaitsForTheDeviceAndLaterOnesDoNot) {
-  Gate first, second;
+  Gate first{device}, second{device};
   int ran = 0;
   const auto launch = [&] { return device.launch_kernel(other, cold, [&] { ++ran; }); };
   device.launch_host_function(busy, Gate::pass, &first);
@@ -49,34 +51,46 @@ TEST_F(SimFirstLoad, OnAnIdleDeviceItDoesNotBlock) {
 }
 
 TEST_F(SimFirstLoad, ALoadedModuleNeverLoads) {
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(busy, Gate::pass, &gate);
   Attempt launcher([&] { return device.launch_kernel(other, device.loaded_module(), {}); });
   EXPECT_FALSE(launcher.blocks());
   gate.open();
 }
 
-TEST_F(SimFirstLoad, OfTwoThreadsThatLoadTheSameModuleOneWaitsForTheDevice) {
-  Gate gate;
-  int ran = 0;
-  device.launch_host_function(busy, Gate::pass, &gate);
-  const auto launch = [&] { return device.launch_kernel(other, cold, [&] { ++ran; }); };
-  Attempt one(launch);
-  ASSERT_TRUE(one.blocks());
-  Attempt two(launch);
-  ASSERT_TRUE(two.blocks());
+// The second thread is kept in front of C until the first has loaded the module and its kernel runs. If it
+// then waited for the device as well, it would wait for that kernel.
+TEST(SimFirstLoadRace, OfTwoThreadsThatLoadTheSameModuleOneWaitsForTheDevice) {
+  std::atomic<int> idle_waits{0};  // two threads count; nothing else is ordered by it
+  Gate* running = nullptr;         // set before the calls that use it
+  SimOptions options = observed();
+  options.on_wait = [&](std::string_view resource, std::string_view call) {
+    if (resource == "device:idle" && ++idle_waits == 2) running->open();  // a failure, but no hang
+    Attempt::report(resource, call);
+  };
+  options.on_contended = [&](std::string_view resource, std::string_view call) {
+    Attempt::report(resource, call);
+    running->wait_until_entered();
+  };
+  SimDevice device(std::move(options));
+  const StreamId busy = new_stream(device), other = new_stream(device);
+  const ModuleId cold = new_module(device);
+  Gate host_function{device}, kernel{device};
+  running = &kernel;
+  device.launch_host_function(busy, Gate::pass, &host_function);
+  Attempt one([&] { return device.launch_kernel(other, cold, kernel.kernel()); });
+  EXPECT_TRUE(one.blocks());
+  Attempt two([&] { return device.launch_kernel(other, cold, {}); });
+  EXPECT_TRUE(two.blocks());
   EXPECT_EQ(two.waits_for(), "driver-lock:C");
-  EXPECT_EQ(device.waiting_for_idle(), 1u);
-  gate.open();
-  EXPECT_EQ(one.result(), Status::ok);
+  host_function.open();
   EXPECT_EQ(two.result(), Status::ok);
-  EXPECT_EQ(two.waits_for(), "driver-lock:C");  // it never came to wait for anything else
-  device.synchronize_device();
-  EXPECT_EQ(ran, 2);
+  EXPECT_EQ(idle_waits, 1);
+  kernel.open();
 }
 
 TEST_F(SimFirstLoad, RegisteringAModuleLoadsNothing) {
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(busy, Gate::pass, &gate);
   ModuleId late{};
   Attempt registers([&] { return device.create_module(&late); });

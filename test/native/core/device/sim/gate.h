@@ -10,6 +10,15 @@ namespace kvtool::sim::test {
 
 class Gate {
  public:
+  explicit Gate(Device& device) : device_(device) {}
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  // Opens, and lets everyone through who is on the way: the device may still have work that comes by here.
+  ~Gate() {
+    open();
+    device_.synchronize_device();
+  }
+
   // As a host function: launch_host_function(stream, Gate::pass, &gate). As a kernel: gate.kernel().
   static void pass(void* gate) { static_cast<Gate*>(gate)->pass(); }
   KernelBody kernel() {
@@ -34,6 +43,7 @@ class Gate {
     changed_.wait(lock, [this] { return open_; });
   }
 
+  Device& device_;
   std::mutex mutex_;  // guards both flags
   std::condition_variable changed_;
   bool entered_ = false;

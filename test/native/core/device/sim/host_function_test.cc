@@ -46,7 +46,7 @@ TEST_F(SimHostFunction, TheyRunOneAtATimeWhateverTheirStream) {
 }
 
 TEST_F(SimHostFunction, OneThatDoesNotReturnStopsThoseOfOtherStreams) {
-  Gate gate;
+  Gate gate{device};
   block(a, gate);
   int ran = 0;
   const std::function<void()> function = [&] { ran = 1; };
@@ -60,7 +60,7 @@ TEST_F(SimHostFunction, OneThatDoesNotReturnStopsThoseOfOtherStreams) {
 }
 
 TEST_F(SimHostFunction, KernelsOfOtherStreamsGoOnMeanwhile) {
-  Gate gate;
+  Gate gate{device};
   block(a, gate);
   int ran = 0;
   EXPECT_EQ(device.launch_kernel(b, device.loaded_module(), [&] { ran = 1; }), Status::ok);
@@ -70,7 +70,7 @@ TEST_F(SimHostFunction, KernelsOfOtherStreamsGoOnMeanwhile) {
 }
 
 TEST_F(SimHostFunction, LaterWorkOfTheSameStreamWaits) {
-  Gate gate;
+  Gate gate{device};
   block(a, gate);
   int ran = 0;
   EXPECT_EQ(device.launch_kernel(a, device.loaded_module(), [&] { ran = 1; }), Status::ok);
@@ -83,7 +83,7 @@ TEST_F(SimHostFunction, LaterWorkOfTheSameStreamWaits) {
 }
 
 TEST_F(SimHostFunction, TheyRunInTheOrderInWhichTheyBecomeReady) {
-  Gate first, kernel;
+  Gate first{device}, kernel{device};
   std::vector<char> order;
   const std::function<void()> on_b = [&] { order.push_back('b'); };
   const std::function<void()> on_c = [&] { order.push_back('c'); };
@@ -104,7 +104,7 @@ TEST_F(SimHostFunction, EachStreamHasItsOwnTurnsIfTheModelSaysSo) {
   model.host_functions = HostFunctionOrder::one_per_stream;
   SimDevice independent(observed(model));
   const StreamId one = new_stream(independent), two = new_stream(independent);
-  Gate gate;
+  Gate gate{independent};
   int ran = 0;
   independent.launch_host_function(one, Gate::pass, &gate);
   independent.launch_host_function(

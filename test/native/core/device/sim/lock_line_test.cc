@@ -42,18 +42,18 @@ TEST(SimLockLine, TellsEveryPartyOfALoadBehindAHostFunction) {
   const StreamId busy = new_stream(device), other = new_stream(device);
   const EventId event = new_event(device);
   const ModuleId cold = new_module(device);
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(busy, Gate::pass, &gate);
   gate.wait_until_entered();
   Attempt loads(as(flight, "loader", [&] { return device.launch_kernel(other, cold, {}); }));
-  ASSERT_TRUE(loads.blocks());
+  EXPECT_TRUE(loads.blocks());
   Attempt records(as(flight, "recorder", [&] { return device.record_event(event, other); }));
-  ASSERT_TRUE(records.blocks());
+  EXPECT_TRUE(records.blocks());
   Attempt creates(as(flight, "creator", [&] {
     EventId out{};
     return device.create_event(&out);
   }));
-  ASSERT_TRUE(creates.blocks());
+  EXPECT_TRUE(creates.blocks());
   device.settle(1);
 
   const Line executor = flight.line("host-function executor");
@@ -80,7 +80,7 @@ TEST(SimLockLine, TellsWhichStreamWaitsForTheExecutorAndWhichForAnEvent) {
   SimDevice device(recorded(flight));
   const StreamId first = new_stream(device), second = new_stream(device), third = new_stream(device);
   const EventId event = new_event(device);
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(first, Gate::pass, &gate);
   gate.wait_until_entered();
   device.launch_host_function(second, Gate::pass, &gate);
@@ -103,12 +103,12 @@ TEST(SimLockLine, AKernelHoldsItsStreamAndTheDevice) {
   FlightFile flight;
   SimDevice device(recorded(flight));
   const StreamId stream = new_stream(device);
-  Gate gate;
+  Gate gate{device};
   device.launch_kernel(stream, device.loaded_module(), gate.kernel());
   gate.wait_until_entered();
   EXPECT_EQ(flight.line("stream 1").holds, (Holds{"device:idle", "stream:1"}));
   Attempt waits(as(flight, "waiter", [&] { return device.synchronize_stream(stream); }));
-  ASSERT_TRUE(waits.blocks());
+  EXPECT_TRUE(waits.blocks());
   EXPECT_EQ(flight.line("waiter").wants, "stream:1");
   EXPECT_EQ(flight.line("waiter").where, "cudaStreamSynchronize");
   gate.open();
@@ -119,10 +119,10 @@ TEST(SimLockLine, The575LoaderHoldsTheRuntimeMutexToo) {
   SimDevice device(recorded(flight, driver_575_cuda12()));
   const StreamId busy = new_stream(device), other = new_stream(device);
   const ModuleId cold = new_module(device);
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(busy, Gate::pass, &gate);
   Attempt loads(as(flight, "loader", [&] { return device.launch_kernel(other, cold, {}); }));
-  ASSERT_TRUE(loads.blocks());
+  EXPECT_TRUE(loads.blocks());
   EXPECT_EQ(flight.line("loader").holds, (Holds{"driver-lock:C", "driver-lock:R", "driver-lock:W"}));
   gate.open();
 }
@@ -148,11 +148,11 @@ TEST(SimLockLine, WithAContextNumberEveryNameEndsInIt) {
   SimDevice device(std::move(options));
   const StreamId busy = new_stream(device), other = new_stream(device);
   const ModuleId cold = new_module(device);
-  Gate gate;
+  Gate gate{device};
   device.launch_host_function(busy, Gate::pass, &gate);
   gate.wait_until_entered();
   Attempt loads(as(flight, "loader", [&] { return device.launch_kernel(other, cold, {}); }));
-  ASSERT_TRUE(loads.blocks());
+  EXPECT_TRUE(loads.blocks());
   EXPECT_EQ(flight.line("loader").holds, (Holds{"driver-lock:C@2", "driver-lock:W@2"}));
   EXPECT_EQ(flight.line("loader").wants, "device:idle@2");
   EXPECT_EQ(flight.line("host-function executor 2").holds,

@@ -34,14 +34,14 @@ TEST(SimLockOwner, BothLocksNameTheThreadThatLoadsAModule) {
   SimDevice device(observed());
   const StreamId busy = new_stream(device), other = new_stream(device);
   const ModuleId cold = new_module(device);
-  Gate gate;
+  Gate gate{device};
   std::atomic<std::int32_t> loader_tid{0};  // atomic only because two threads use it; blocks() orders them
   device.launch_host_function(busy, Gate::pass, &gate);
   Attempt loader([&] {
     loader_tid = static_cast<std::int32_t>(syscall(SYS_gettid));
     return device.launch_kernel(other, cold, {});
   });
-  ASSERT_TRUE(loader.blocks());
+  EXPECT_TRUE(loader.blocks());
   EXPECT_EQ(tid_at(device.launch_lock(), kRwLockWriter), loader_tid);
   EXPECT_EQ(tid_at(device.context_lock(), kMutexOwner), loader_tid);
   gate.open();

@@ -33,8 +33,8 @@ class SimQueueCapacity : public ::testing::Test {
   }
 
   int ran = 0;
-  Gate gate;
   SimDevice device{with_capacity(4)};
+  Gate gate{device};
   const StreamId stream = new_stream(device);
 };
 
@@ -54,7 +54,7 @@ TEST_F(SimQueueCapacity, WhoWaitsForRoomHoldsTheContextButNotTheLaunchLock) {
   fill();
   const StreamId other = new_stream(device);
   Attempt fifth([this] { return launch(); });
-  ASSERT_TRUE(fifth.blocks());
+  EXPECT_TRUE(fifth.blocks());
   Attempt submits([&] { return device.launch_kernel(other, device.loaded_module(), {}); });
   EXPECT_FALSE(submits.blocks());
   Attempt allocates([&] {
@@ -87,7 +87,7 @@ TEST_F(SimQueueCapacity, CopiesAndEventRecordsCountAgainstIt) {
 
 TEST_F(SimQueueCapacity, HostFunctionsAreNotBounded) {
   for (int i = 0; i < 2000; ++i)
-    ASSERT_EQ(device.launch_host_function(
+    EXPECT_EQ(device.launch_host_function(
                   stream, [](void* count) { ++*static_cast<int*>(count); }, &ran),
               Status::ok);
   EXPECT_EQ(device.pending_host_functions(), 2001u);
@@ -100,7 +100,7 @@ TEST_F(SimQueueCapacity, HostFunctionsAreNotBounded) {
 TEST_F(SimQueueCapacity, AStreamDestroyedMeanwhileTurnsTheWaiterAway) {
   fill();
   Attempt fifth([this] { return launch(); });
-  ASSERT_TRUE(fifth.blocks());
+  EXPECT_TRUE(fifth.blocks());
   EXPECT_EQ(device.destroy_stream(stream), Status::ok);
   EXPECT_EQ(fifth.result(), Status::invalid_handle);
   gate.open();
@@ -111,8 +111,8 @@ TEST_F(SimQueueCapacity, AStreamDestroyedMeanwhileTurnsTheWaiterAway) {
 TEST(SimQueueDepth, TheKernelInExecutionCounts) {
   SimDevice device(with_capacity(2));
   const StreamId stream = new_stream(device);
-  Gate gate;
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
   gate.wait_until_entered();
   EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), {}), Status::ok);
   Attempt third([&] { return device.launch_kernel(stream, device.loaded_module(), {}); });

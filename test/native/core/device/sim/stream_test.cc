@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <atomic>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,7 @@ TEST(SimStream, WorkOfAllKindsRunsInSubmissionOrder) {
     device.launch_host_function(
         stream, [](void* list) { static_cast<std::vector<int>*>(list)->push_back(-1); }, &order);
   }
-  ASSERT_EQ(device.synchronize_stream(stream), Status::ok);
+  EXPECT_EQ(device.synchronize_stream(stream), Status::ok);
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(order[2 * i], i);
@@ -48,10 +50,10 @@ TEST(SimStream, WorkOfAllKindsRunsInSubmissionOrder) {
 TEST(SimStream, StreamsDoNotWaitForEachOther) {
   SimDevice device(observed());
   const StreamId busy = new_stream(device), other = new_stream(device);
-  Gate gate;
-  ASSERT_EQ(device.launch_kernel(busy, device.loaded_module(), gate.kernel()), Status::ok);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_kernel(busy, device.loaded_module(), gate.kernel()), Status::ok);
   int ran = 0;
-  ASSERT_EQ(device.launch_kernel(other, device.loaded_module(), [&] { ran = 1; }), Status::ok);
+  EXPECT_EQ(device.launch_kernel(other, device.loaded_module(), [&] { ran = 1; }), Status::ok);
   EXPECT_EQ(device.synchronize_stream(other), Status::ok);
   EXPECT_EQ(ran, 1);
   gate.open();
@@ -61,8 +63,8 @@ TEST(SimStream, QuerySaysNotReadyUntilTheWorkIsDone) {
   SimDevice device(observed());
   const StreamId stream = new_stream(device);
   EXPECT_EQ(device.query_stream(stream), Status::ok);
-  Gate gate;
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
   EXPECT_EQ(device.query_stream(stream), Status::not_ready);
   gate.open();
   device.synchronize_stream(stream);
@@ -72,13 +74,13 @@ TEST(SimStream, QuerySaysNotReadyUntilTheWorkIsDone) {
 TEST(SimStream, SynchronizeWaitsForEarlierWorkOnly) {
   SimDevice device(observed());
   const StreamId stream = new_stream(device);
-  Gate first, later;
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), first.kernel()), Status::ok);
+  Gate first{device}, later{device};
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), first.kernel()), Status::ok);
   Attempt waiter([&] { return device.synchronize_stream(stream); });
-  ASSERT_TRUE(waiter.blocks());
+  EXPECT_TRUE(waiter.blocks());
   EXPECT_EQ(waiter.waits_for(), "stream:1");
   EXPECT_EQ(waiter.inside(), "cudaStreamSynchronize");
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), later.kernel()), Status::ok);
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), later.kernel()), Status::ok);
   first.open();
   EXPECT_EQ(waiter.result(), Status::ok);
   EXPECT_EQ(device.query_stream(stream), Status::not_ready);
@@ -88,9 +90,9 @@ TEST(SimStream, SynchronizeWaitsForEarlierWorkOnly) {
 TEST(SimStream, DeviceSynchronizeWaitsForEveryStream) {
   SimDevice device(observed());
   const StreamId one = new_stream(device), two = new_stream(device);
-  Gate a, b;
-  ASSERT_EQ(device.launch_kernel(one, device.loaded_module(), a.kernel()), Status::ok);
-  ASSERT_EQ(device.launch_host_function(two, Gate::pass, &b), Status::ok);
+  Gate a{device}, b{device};
+  EXPECT_EQ(device.launch_kernel(one, device.loaded_module(), a.kernel()), Status::ok);
+  EXPECT_EQ(device.launch_host_function(two, Gate::pass, &b), Status::ok);
   Attempt waiter([&] { return device.synchronize_device(); });
   EXPECT_TRUE(waiter.blocks());
   EXPECT_EQ(waiter.waits_for(), "device:idle");
@@ -106,10 +108,10 @@ TEST(SimStream, DeviceSynchronizeWaitsForEveryStream) {
 TEST(SimStream, TheWorkOfADestroyedStreamIsStillDone) {
   SimDevice device(observed());
   const StreamId stream = new_stream(device);
-  Gate gate;
+  Gate gate{device};
   int ran = 0;
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
-  ASSERT_EQ(device.launch_kernel(stream, device.loaded_module(), [&] { ran = 1; }), Status::ok);
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), [&] { ran = 1; }), Status::ok);
   EXPECT_EQ(device.destroy_stream(stream), Status::ok);
   EXPECT_EQ(device.query_stream(stream), Status::invalid_handle);
   gate.open();
@@ -119,15 +121,27 @@ TEST(SimStream, TheWorkOfADestroyedStreamIsStillDone) {
 
 TEST(SimStream, TheDeviceFinishesItsWorkBeforeItGoes) {
   int ran = 0;
-  Gate gate;
+  std::promise<void> go;
   {
     SimDevice device(observed());
     const StreamId stream = new_stream(device);
-    device.launch_host_function(stream, Gate::pass, &gate);
+    device.launch_kernel(stream, device.loaded_module(), [&] { go.get_future().wait(); });
     for (int i = 0; i < 10; ++i) device.launch_kernel(stream, device.loaded_module(), [&] { ++ran; });
-    gate.open();
+    go.set_value();
   }
   EXPECT_EQ(ran, 10);
+}
+
+TEST(SimStream, ManyStreamsMayComeAndGo) {
+  SimDevice device(observed());
+  std::atomic<int> ran{0};  // the streams run side by side
+  for (int i = 0; i < 200; ++i) {
+    const StreamId stream = new_stream(device);
+    device.launch_kernel(stream, device.loaded_module(), [&] { ++ran; });
+    EXPECT_EQ(device.destroy_stream(stream), Status::ok);
+  }
+  EXPECT_EQ(device.synchronize_device(), Status::ok);
+  EXPECT_EQ(ran, 200);
 }
 
 TEST(SimStream, ThreadsAreNamedForDumps) {

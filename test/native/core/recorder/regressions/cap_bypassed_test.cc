@@ -57,6 +57,25 @@ TEST(CapBypassed, NotByEventsInFlight) {
   device.run_all();
 }
 
+// What the drain thread takes out of the queue is bounded as well, or each batch would be another capacity.
+TEST(CapBypassed, NotByTheBatchEither) {
+  FakeDevice device;
+  Arrivals entered;
+  Arrivals let_go;
+  EventBus<RealRuntime> bus(device, {.recorder = {.capacity = kCapacity}, .batch = kBatch});
+  bus.declare("E");
+  bus.subscribe("E", [&](const Event&) {
+    entered.arrive();
+    EXPECT_TRUE(let_go.await());
+  });
+  for (std::uint64_t i = 0; i < kCapacity; ++i) ASSERT_EQ(bus.publish(make_event("E")), Status::ok);
+  bus.start();
+  ASSERT_TRUE(entered.await());
+  EXPECT_EQ(bus.stats().pending, kCapacity - kBatch);
+  let_go.arrive();
+  EXPECT_TRUE(bus.stop(kTestLimit).complete);
+}
+
 TEST(CapBypassed, TheDefaultCapIsTenThousand) {
   FakeDevice device;
   EventRecorder<RealRuntime> recorder(device);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/diagnosis/diagnose.js';
+import { families, verdictKinds } from '../../src/diagnosis/verdict.js';
+import { exitCodes } from '../../src/exit-codes.js';
+import { document, type Failure, statusOf } from '../../src/report/json.js';
+import { explain } from '../../src/scenario/explain.js';
+import { loadScenarios } from '../../src/scenario/registry.js';
+import { abba, dump, thread, threePartyPython } from '../diagnosis/dumps.js';
+import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
+import { okVerdict } from '../services/doubles.js';
+import { problems } from './schemas.js';
+
+describe('documents fit their published schemas', () => {
+  it.each([
+    ['a deadlock', diagnose(threePartyPython())],
+    ['a deadlock in memory', diagnose(abba())],
+    ['nothing found', diagnose(dump([thread(1, 'main')]))],
+  ])('verdict: %s', (_, verdict) => {
+    expect(problems('verdict', verdict)).toEqual([]);
+  });
+
+  it('verdict: every kind and family of the code', () => {
+    for (const kind of verdictKinds) expect(problems('verdict', { ...okVerdict(), kind })).toEqual([]);
+    for (const family of families) expect(problems('verdict', { ...okVerdict(), family })).toEqual([]);
+    expect(problems('verdict', { ...okVerdict(), kind: 'maybe' })).not.toEqual([]);
+  });
+
+  it('run report', () => {
+    expect(problems('run-report', deadlockedRun('python'))).toEqual([]);
+    expect(problems('run-report', finishedRun())).toEqual([]);
+    expect(problems('run-report', { ...finishedRun(), surprise: 1 })).not.toEqual([]);
+  });
+
+  it('check report', () => {
+    expect(problems('check-report', passed())).toEqual([]);
+    expect(problems('check-report', failed())).toEqual([]);
+  });
+
+  it('stress report', () => {
+    const report = {
+      schemaVersion: 1,
+      command: 'stress',
+      seed: 1,
+      runs: [finishedRun()],
+      notRun: 0,
+      exitCode: 0,
+    };
+    expect(problems('stress-report', { ...report, warnings: [] })).toEqual([]);
+  });
+
+  it('every scenario', async () => {
+    for (const scenario of await loadScenarios([]))
+      expect(problems('scenario', explain(scenario))).toEqual([]);
+  });
+
+  it('document, with a status for every exit code', () => {
+    for (const code of Object.values(exitCodes)) {
+      expect(problems('document', document('stress', code, {}, []))).toEqual([]);
+    }
+    expect(statusOf(255)).toBe('error');
+  });
+
+  it('failure', () => {
+    const failure: Failure = { message: 'no', exitCode: 2, suggestions: [] };
+    expect(problems('document#/$defs/failure', failure)).toEqual([]);
+  });
+});

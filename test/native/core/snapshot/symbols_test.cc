@@ -1,0 +1,121 @@
+#include "core/snapshot/symbols.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+
+#include "tools/child_process.h"
+
+namespace kvtool::snapshot {
+
+// Looked up by its address. Outside of the nameless namespace, so that it has a symbol.
+[[gnu::noinline]] int known_function(int x) {
+  asm volatile("");
+  return x + 1;
+}
+
+namespace {
+
+UniqueFd open_file(const std::string& path) { return UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A file of these bytes that has no name.
+UniqueFd file_of(const std::string& bytes) {
+  std::string path = testing::TempDir() + "kvtool-symbols-XXXXXX";
+  UniqueFd file(mkstemp(path.data()));
+  unlink(path.c_str());
+  EXPECT_EQ(write(file.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  return file;
+}
+
+// Where an address of this process lies in its file.
+struct Place {
+  std::string path;
+  std::uint64_t offset = 0;
+};
+Place place_of(const void* address) {
+  const AddressMap map(parse_maps(read_file("/proc/self/maps")));
+  const auto value = reinterpret_cast<std::uint64_t>(address);
+  const Mapping* mapping = map.find(value);
+  if (mapping == nullptr) return {};
+  return {.path = mapping->path, .offset = value - mapping->start + mapping->offset};
+}
+
+TEST(SymbolTable, FindsAFunctionByTheOffsetOfItsCode) {
+  const Place place = place_of(reinterpret_cast<const void*>(&known_function));
+  const SymbolTable table(open_file(place.path));
+  EXPECT_GT(table.size(), 100u);
+  ASSERT_TRUE(table.find(place.offset));
+  EXPECT_EQ(demangle(*table.find(place.offset)), "kvtool::snapshot::known_function(int)");
+  EXPECT_EQ(table.find(place.offset + 1), table.find(place.offset)) << "inside of it";
+}
+
+TEST(SymbolTable, FindsNothingOutsideOfCode) {
+  const SymbolTable table(open_file("/proc/self/exe"));
+  EXPECT_FALSE(table.find(0)) << "the ELF header";
+  EXPECT_FALSE(table.find(~std::uint64_t{0}));
+}
+
+TEST(SymbolTable, PrefersTheNameThatPeopleKnow) {
+  // glibc exports `write` and `__write` for one address.
+  const Place place = place_of(reinterpret_cast<const void*>(&getppid));
+  if (place.path.find("libc") == std::string::npos) GTEST_SKIP() << "the C library is linked statically";
+  const SymbolTable table(open_file(place.path));
+  ASSERT_TRUE(table.find(place.offset));
+  EXPECT_EQ(*table.find(place.offset), "getppid");
+}
+
+TEST(SymbolTable, FilesThatAreNoElfAreEmpty) {
+  EXPECT_EQ(SymbolTable(UniqueFd()).size(), 0u);
+  EXPECT_EQ(SymbolTable(file_of("")).size(), 0u);
+  EXPECT_EQ(SymbolTable(file_of("\x7f"
+                                "ELF"))
+                .size(),
+            0u);
+  EXPECT_EQ(SymbolTable(file_of(std::string(4096, '\xff'))).size(), 0u);
+  EXPECT_EQ(SymbolTable(open_file("/proc/self/maps")).size(), 0u);
+}
+
+TEST(SymbolTable, DamagedElfFilesDoNoHarm) {
+  const std::string whole = read_file(fixture_program("abba"));
+  ASSERT_GT(whole.size(), 4096u);
+  std::mt19937 random(1);
+  for (int round = 0; round < 300; ++round) {
+    std::string damaged = whole;
+    // The headers decide what is read: damage those of the file, the segments and (at the end) the sections.
+    for (int hit = 0; hit < 8; ++hit) {
+      const std::size_t where = random() % 2 == 0 ? random() % 1024 : damaged.size() - 1 - random() % 2400;
+      damaged[where] = static_cast<char>(random());
+    }
+    if (round % 3 == 0) damaged.resize(random() % damaged.size());
+    const SymbolTable table(file_of(damaged));
+    for (std::uint64_t offset = 0; offset < whole.size(); offset += 512)
+      static_cast<void>(table.find(offset));
+  }
+}
+
+TEST(Demangle, LeavesOtherNamesAlone) {
+  EXPECT_EQ(demangle("_ZN5torch4cuda11synchronizeEl"), "torch::cuda::synchronize(long)");
+  EXPECT_EQ(demangle("pthread_mutex_lock"), "pthread_mutex_lock");
+  EXPECT_EQ(demangle("_Zgarbage"), "_Zgarbage");
+  EXPECT_EQ(demangle(""), "");
+}
+
+TEST(Demangle, BoundsWhatItReturns) {
+  EXPECT_EQ(demangle(std::string(100'000, 'x')).size(), 1024u);
+  EXPECT_LE(demangle("_ZN" + std::string(5000, '1')).size(), 1024u);
+}
+
+}  // namespace
+}  // namespace kvtool::snapshot
