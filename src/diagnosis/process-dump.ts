@@ -14,11 +14,17 @@ export interface Frame {
   /** Base name of the mapped file, e.g. `libcuda.so.580.159.04`. */
   module?: string;
   file?: string;
+  /** From 1, like the column. */
   line?: number;
+  column?: number;
   /** The arguments as a debugger printed them, e.g. `mutex=0x601300 <write_mutex>`. */
   args?: string;
   /** Everything that no other word fits (Go, Java, Rust, Ruby ...) is `native`. */
   runtime: 'native' | 'python' | 'js';
+  /** Of a JavaScript frame: which of V8's compilers made the code that runs; `builtin` for V8's own functions. */
+  tier?: 'interpreted' | 'baseline' | 'maglev' | 'turbofan' | 'builtin';
+  /** Has no machine frame of its own: it is part of the next frame's code. */
+  inlined?: boolean;
   /** The line of the text dump that this frame stands in, from 1. */
   sourceLine?: number;
 }
@@ -33,6 +39,12 @@ export interface ThreadWait {
     | 'join'
     | 'semaphore'
     | 'futex'
+    /** CPython's GIL, of the interpreter that the thread runs in. */
+    | 'gil'
+    /** A `threading.Lock`; the address is the Python object's. */
+    | 'python-lock'
+    /** A `threading.RLock`. */
+    | 'python-rlock'
     | 'sleep'
     | 'poll'
     | 'read'
@@ -44,7 +56,40 @@ export interface ThreadWait {
   ownerTid?: number;
   /** Set when the owner field names a thread that no longer exists. */
   ownerDead?: boolean;
+  /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
+  name?: string;
+  /** Name of the variable that is the lock, as a debugger prints it, e.g. `read_mutex` or `_PyRuntime+384`. */
+  symbol?: string;
+  /** Type of a lock that is an object of the runtime, e.g. `java.lang.Object`. */
+  type?: string;
+  /** How long it has waited at the time of the dump, milliseconds. */
+  waitingMs?: number;
+  /** The line of the text dump that says so, from 1. */
+  sourceLine?: number;
 }
+
+/**
+ * A lock as a dump shows it: held by a thread (jstack; a snapshot's `runtime-lock`), or printed by the user (`p *mutex`
+ * in gdb).
+ */
+export interface LockRecord {
+  kind: 'mutex' | 'rwlock' | 'monitor' | 'synchronizer' | 'runtime-lock' | 'python-lock' | 'python-rlock';
+  /** What people call it, e.g. `JS thread`. */
+  name?: string;
+  address?: string;
+  symbol?: string;
+  type?: string;
+  /** Absent when nobody holds it or when the dump does not say. */
+  ownerTid?: number;
+  sourceLine?: number;
+}
+
+/**
+ * What a text dump says of a thread beside its stack. `gc`: collects garbage; `dropping-gil`: pystack's word for it;
+ * `current`: selected in the debugger, or the one that wrote the dump; `crashed`: received the fatal signal;
+ * `interrupted`: the stack is where a KeyboardInterrupt hit; `daemon`: a daemon thread; `exiting`: about to end.
+ */
+export type ThreadMark = 'gc' | 'dropping-gil' | 'current' | 'crashed' | 'interrupted' | 'daemon' | 'exiting';
 
 export interface Syscall {
   number: number;
@@ -77,6 +122,23 @@ export interface ThreadDump {
   frames: Frame[];
   /** `complete` reaches the thread's start; `partial` stopped early; `none` could not be walked. */
   stack: 'complete' | 'partial' | 'none';
+  /**
+   * What `tid` is; absent means the kernel's thread id. `pthread`: the pthread_t, which Python calls its ident.
+   * `goroutine`: Go's number. `debugger`: the debugger's own number. `ordinal`: the text names no thread, and this
+   * only counts its stacks.
+   */
+  tidKind?: 'pthread' | 'goroutine' | 'debugger' | 'ordinal';
+  marks?: ThreadMark[];
+  /** Locks that the dump shows as held by this thread. */
+  holds?: LockRecord[];
+  /** The call that started it, where the text says so (Go). */
+  createdBy?: string;
+  /** Frames that are left out between the innermost and the outermost ones, because the stack is too deep. */
+  framesLeftOut?: number;
+  /** The text was cut where the innermost frames would follow: `frames[0]` is not where the thread stands. */
+  innermostMissing?: true;
+  /** An earlier thread with the same stack: the frames, and their lines, are its. */
+  sameStackAs?: number;
 }
 
 /** A thread's own account of what it holds and wants, from the flight file. Resources are named `kind:name`. */
@@ -119,4 +181,12 @@ export interface ProcessDump {
   lockLines: LockLine[];
   /** What this dump lacks and why, one sentence each. */
   lacks: string[];
+  /** What tells it from its neighbours in one text: a rank, a pod, a heading. */
+  label?: string;
+  /** E.g. `Python 3.12.12`, `Node v20.20.2`. */
+  runtimeVersion?: string;
+  /** What the text says beside its stacks, one sentence each, e.g. `Fatal Python error: Aborted`. */
+  notes?: string[];
+  /** The line of the text dump that begins it, from 1. */
+  sourceLine?: number;
 }

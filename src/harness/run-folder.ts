@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 
@@ -94,9 +95,25 @@ export async function createRunFolder(options: RunFolderOptions): Promise<RunFol
   return folder;
 }
 
+/**
+ * Node's own `recursive` never returns where a file system answers ENOENT to a mkdir below an existing folder, as
+ * /proc does: it takes that for a missing parent and starts again (https://github.com/nodejs/node/issues/27198 was the
+ * same loop for another cause).
+ */
+async function makeFolders(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolders(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Somebody else made it meanwhile.
+    if (!existsSync(path)) throw error;
+  }
+}
+
 async function makeUnique(root: string, name: string): Promise<string> {
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolders(root);
   } catch (error) {
     throw folderProblem(error, root);
   }

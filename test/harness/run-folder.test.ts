@@ -75,6 +75,14 @@ describe('createRunFolder', () => {
   });
 });
 
+describe('a folder that can never be made', () => {
+  // Node's own recursive mkdir never returns here.
+  test('is refused at once below /proc', { timeout: 5000 }, async () => {
+    const failure = createRunFolder({ root: '/proc/kvtool/runs', scenario: 'abba', seed: 1 });
+    await expect(failure).rejects.toMatchObject({ name: 'Abort', exitCode: 2 });
+  });
+});
+
 describe('writeReport', () => {
   test('replaces the report as a whole and leaves nothing else behind', async () => {
     const folder = await createRunFolder({ root: await temporaryFolder(), scenario: 'abba', seed: 1 });

@@ -120,7 +120,9 @@ class RecorderState final : public Lingering {
       backlog.append(shared_.write().ready);
     }
     const std::size_t count = std::min(limit, backlog.size());
-    out.reserve(out.size() + count);
+    // Doubled as push_back would: exact reserves would move all of `out` in every call of a drainer that
+    // collects.
+    if (out.capacity() - out.size() < count) out.reserve(std::max(out.size() + count, 2 * out.capacity()));
     SlotChain<Rt> emptied;
     for (std::size_t i = 0; i < count; ++i) {
       Slot<Rt>* slot = backlog.pop_front();

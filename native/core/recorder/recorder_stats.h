@@ -4,7 +4,8 @@
 //   stamped               = drained + pending
 //   capacity - free_slots = pending + in_flight
 //
-// in every snapshot, and what was offered but not scheduled is in refused_full, refused_closed or launch_failed.
+// in every snapshot, and what was offered but not scheduled is in refused_full, refused_closed or
+// launch_failed.
 #pragma once
 
 #include <cstdint>

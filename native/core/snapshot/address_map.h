@@ -29,6 +29,7 @@ class AddressMap {
   // Only files with at least one executable mapping: weights and data files would be parsed as ELF for
   // nothing.
   std::vector<Module> modules() const;
+  const std::vector<Mapping>& mappings() const { return mappings_; }
   bool empty() const { return mappings_.empty(); }
 
  private:

@@ -77,14 +77,17 @@ struct CondvarWaiter {
   std::uint64_t mutex;
 };
 
-// struct pthread: a pointer to itself, and the thread's TID.
+// struct pthread: a pointer to itself, its place in the list of all threads (the address of the next one's
+// place), and the thread's TID.
 #if defined(__x86_64__)
 inline constexpr bool kKnowsThread = true;
 inline constexpr std::uint64_t kThreadSelf = 0x10;
+inline constexpr std::uint64_t kThreadList = 0x2c0;
 inline constexpr std::uint64_t kThreadTid = 0x2d0;
 #else
 inline constexpr bool kKnowsThread = false;
 inline constexpr std::uint64_t kThreadSelf = 0;
+inline constexpr std::uint64_t kThreadList = 0;
 inline constexpr std::uint64_t kThreadTid = 0;
 #endif
 

@@ -43,10 +43,28 @@ std::string_view name(WaitKind kind) {
       return "read";
     case WaitKind::child:
       return "child";
+    case WaitKind::gil:
+      return "gil";
+    case WaitKind::python_lock:
+      return "python-lock";
+    case WaitKind::python_rlock:
+      return "python-rlock";
     case WaitKind::other:
       return "other";
   }
   return "other";
+}
+
+std::string_view name(Runtime runtime) {
+  switch (runtime) {
+    case Runtime::native:
+      return "native";
+    case Runtime::python:
+      return "python";
+    case Runtime::js:
+      return "js";
+  }
+  return "native";
 }
 
 std::string_view name(StackState state) {
@@ -76,14 +94,27 @@ Json json(const ThreadWait& wait) {
   if (wait.address) result["address"] = hexadecimal(*wait.address);
   if (wait.owner) result["ownerTid"] = *wait.owner;
   if (wait.owner_dead) result["ownerDead"] = true;
+  if (!wait.name.empty()) result["name"] = wait.name;
+  return result;
+}
+
+Json json(const HeldLock& lock) {
+  Json result{{"kind", lock.kind}, {"address", hexadecimal(lock.address)}};
+  if (!lock.name.empty()) result["name"] = lock.name;
   return result;
 }
 
 Json json(const Frame& frame) {
-  Json result{{"pc", hexadecimal(frame.pc)}};
+  Json result = Json::object();
+  if (frame.pc != 0) result["pc"] = hexadecimal(frame.pc);
   if (!frame.function.empty()) result["function"] = frame.function;
   if (!frame.module.empty()) result["module"] = frame.module;
-  result["runtime"] = "native";
+  if (!frame.file.empty()) result["file"] = frame.file;
+  if (frame.line) result["line"] = *frame.line;
+  if (frame.column) result["column"] = *frame.column;
+  result["runtime"] = name(frame.runtime);
+  if (!frame.tier.empty()) result["tier"] = frame.tier;
+  if (frame.inlined) result["inlined"] = true;
   return result;
 }
 
@@ -92,6 +123,10 @@ Json json(const ThreadDump& thread) {
   if (thread.cpu_us) result["cpuUs"] = *thread.cpu_us;
   if (thread.syscall) result["syscall"] = json(*thread.syscall);
   if (thread.wait) result["wait"] = json(*thread.wait);
+  if (!thread.holds.empty()) {
+    Json& holds = result["holds"] = Json::array();
+    for (const HeldLock& lock : thread.holds) holds.push_back(json(lock));
+  }
   Json& frames = result["frames"] = Json::array();
   for (const Frame& frame : thread.frames) frames.push_back(json(frame));
   result["stack"] = name(thread.stack);

@@ -19,6 +19,11 @@ std::string_view explanation(StackLack reason) {
       return "no stack: running on a processor at every look, and only a blocked thread can be read without "
              "stopping "
              "it";
+    case StackLack::only_runtime:
+      return "approximate, and only the frames that its language runtime keeps: it was running on a processor "
+             "at every look";
+    case StackLack::approximate:
+      return "where the frames of its language runtime belong between the native ones is not certain";
     case StackLack::moving:
       return "only the innermost frame: it moved between the reading and the check at every try";
     case StackLack::ended_early:

@@ -14,6 +14,8 @@ namespace kvtool::snapshot {
 enum class StackLack : std::uint8_t {
   ended,        // the thread has ended and is not reaped yet
   running,      // on a processor at every look
+  only_runtime,  // on a processor at every look; the frames are what its language runtime says
+  approximate,   // where a runtime's frames belong between the native ones is not certain
   ran_first,    // the stack is there, but is of a thread that ran a moment before
   moving,       // blocked, but elsewhere at every look
   ended_early,  // the walk stopped below the thread's start

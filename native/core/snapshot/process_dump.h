@@ -13,10 +13,19 @@
 
 namespace kvtool::snapshot {
 
+enum class Runtime : std::uint8_t { native, python, js };
+
 struct Frame {
   std::uint64_t pc = 0;
   std::string function = {};  // demangled; empty when no symbol covers the address
   std::string module = {};    // base name of the mapped file; empty for generated code
+  std::string file = {};
+  std::optional<int> line = {};    // from 1
+  std::optional<int> column = {};  // from 1
+  Runtime runtime = Runtime::native;
+  std::string tier = {};  // of JavaScript: which of V8's compilers made the code that runs
+  bool inlined = false;   // has no machine frame of its own, is part of the next one's
+  bool operator==(const Frame&) const = default;
 };
 
 enum class WaitKind : std::uint8_t {
@@ -31,6 +40,9 @@ enum class WaitKind : std::uint8_t {
   poll,
   read,
   child,
+  gil,           // CPython's, of the interpreter that the thread runs in
+  python_lock,   // a threading.Lock
+  python_rlock,  // a threading.RLock
   other,
 };
 
@@ -40,6 +52,14 @@ struct ThreadWait {
   std::optional<std::uint64_t> address = {};  // of the lock itself, not of its futex word
   std::optional<pid_t> owner = {};  // read from the lock and checked to be a live thread of the target
   bool owner_dead = false;          // the lock names a thread that no longer exists
+  std::string name = {};            // of a GIL: `GIL`, or `GIL#2` when it is that of interpreter 2
+};
+
+// A lock of a language runtime that a thread has.
+struct HeldLock {
+  std::string kind;  // `runtime-lock`, `python-lock`, `python-rlock`
+  std::uint64_t address = 0;
+  std::string name = {};
 };
 
 struct Syscall {
@@ -59,6 +79,7 @@ struct ThreadDump {
   std::optional<std::uint64_t> cpu_us;
   std::optional<Syscall> syscall;
   std::optional<ThreadWait> wait;
+  std::vector<HeldLock> holds;
   std::vector<Frame> frames;  // innermost first
   StackState stack = StackState::none;
 };

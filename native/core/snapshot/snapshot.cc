@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <iterator>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -13,7 +14,9 @@
 #include "core/snapshot/flight_reader.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/permission.h"
+#include "core/snapshot/python/python_reader.h"
 #include "core/snapshot/thread_reader.h"
+#include "core/snapshot/v8/js_reader.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -71,7 +74,11 @@ class StackPasses {
       if (pass > 0) std::this_thread::sleep_for(kBetweenPasses);
       if (!run_once(threads, pending)) return false;
     }
-    for (const Pending& left : pending) lacks_.add(left.why, threads[left.index].tid);
+    for (const Pending& left : pending) {
+      ThreadDump& thread = threads[left.index];
+      const bool has_frames = left.why == StackLack::running && reader_.read_running(thread, deadline_);
+      lacks_.add(has_frames ? StackLack::only_runtime : left.why, thread.tid);
+    }
     std::erase_if(threads, [](const ThreadDump& thread) { return thread.tid == 0; });
     return true;
   }
@@ -101,7 +108,9 @@ class StackPasses {
       }
       switch (reader_.read_stack(thread, deadline_, lacks_)) {
         case ThreadOutcome::done:
-          if (item.ran) lacks_.add(StackLack::ran_first, thread.tid);
+          // Who waits for a GIL wakes up every few milliseconds to ask for it again.
+          if (item.ran && !(thread.wait && thread.wait->kind == WaitKind::gil))
+            lacks_.add(StackLack::ran_first, thread.tid);
           break;
         case ThreadOutcome::gone:
           thread.tid = 0;
@@ -152,7 +161,8 @@ void read_stacks(const Target& target, ThreadIds& ids, const Deadline& deadline,
   const LockReader locks(memory, [&ids](pid_t id) { return ids.live(id); });
   Unwinder unwinder(target, map, memory);
   Symbolizer symbolizer(target, map);
-  ThreadReader reader({target, map, memory, unwinder, symbolizer, locks});
+  std::vector<std::unique_ptr<RuntimeReader>> runtimes;
+  ThreadReader reader({target, map, memory, unwinder, symbolizer, locks, runtimes});
 
   dump.threads = list_threads(target, lacks);
   if (target.stat().kernel_thread) {
@@ -163,10 +173,15 @@ void read_stacks(const Target& target, ThreadIds& ids, const Deadline& deadline,
     lacks.add("No stacks: the process has ended and waits for its parent to reap it.");
     return read_all_basics(reader, dump.threads);
   }
+  if (auto python = python::find_reader(target, map, memory, ids, lacks))
+    runtimes.push_back(std::move(python));
+  if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))
+    runtimes.push_back(std::move(javascript));
   if (!StackPasses(reader, deadline, lacks).run(dump.threads)) {
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);
   }
+  for (const auto& runtime : runtimes) runtime->finish(dump.threads, lacks);
   for (const std::string& module : symbolizer.unreadable())
     lacks.add("No names for the frames in " + module + ": its file could not be opened.");
 }

@@ -55,6 +55,7 @@ bool ThreadReader::still_there(pid_t tid, const Syscall& call) const {
 
 ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks) {
   thread.frames.clear();  // of an earlier pass
+  thread.holds.clear();
   thread.stack = StackState::none;
   Syscall call;
   for (int attempt = 0; attempt < kTries; ++attempt) {
@@ -68,7 +69,8 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
       return ThreadOutcome::no_stack;
     }
 
-    const Walk walk = tools_.unwinder.walk(call.pc, call.sp, stack_, deadline);
+    Walk walk = tools_.unwinder.walk({.pc = call.pc, .sp = call.sp}, stack_, deadline);
+    for (const auto& runtime : tools_.runtimes) runtime->mend(thread.tid, call, walk, stack_, deadline);
     ThreadDump found = thread;
     for (const Step& step : walk.steps)
       found.frames.push_back(tools_.symbolizer.frame(step.pc, step.lookup()));
@@ -76,7 +78,9 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
       found.syscall = call;
       found.wait = read_wait(found, call);
     }
-    // Naming may have taken long. What was read from the lock counts only if the thread waits for it still.
+    if (!deadline.passed())
+      for (const auto& runtime : tools_.runtimes) runtime->read(found, walk, stack_);
+    // All that may have taken long. What was read from the lock counts only if the thread waits for it still.
     if (!still_there(thread.tid, call)) continue;
     thread = std::move(found);
     fill_stack(thread, walk, deadline, lacks);
@@ -86,6 +90,12 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
   thread.frames.assign(1, tools_.symbolizer.frame(call.pc, call.pc));
   thread.stack = StackState::partial;
   return ThreadOutcome::moving;
+}
+
+bool ThreadReader::read_running(ThreadDump& thread, const Deadline& deadline) const {
+  for (const auto& runtime : tools_.runtimes)
+    if (!deadline.passed() && runtime->read_running(thread)) return true;
+  return false;
 }
 
 void ThreadReader::fill_stack(ThreadDump& thread, const Walk& walk, const Deadline& deadline, Lacks& lacks) {

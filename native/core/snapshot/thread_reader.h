@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
@@ -12,6 +14,7 @@
 #include "core/snapshot/lock_reader.h"
 #include "core/snapshot/memory.h"
 #include "core/snapshot/process_dump.h"
+#include "core/snapshot/runtime_reader.h"
 #include "core/snapshot/stack_copy.h"
 #include "core/snapshot/symbols.h"
 #include "core/snapshot/target.h"
@@ -36,6 +39,7 @@ struct ThreadTools {
   Unwinder& unwinder;
   Symbolizer& symbolizer;
   const LockReader& locks;
+  const std::vector<std::unique_ptr<RuntimeReader>>& runtimes;
 };
 
 class ThreadReader {
@@ -47,6 +51,8 @@ class ThreadReader {
   // System call, stack and lock. Fills `thread` as far as it came; `lacks` is told what a stack that is there
   // lacks.
   ThreadOutcome read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
+  // What can be told of a thread that was running at every look. False when that is nothing.
+  bool read_running(ThreadDump& thread, const Deadline& deadline) const;
 
  private:
   ThreadOutcome look(pid_t tid, Syscall& call) const;

@@ -2,7 +2,9 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/version.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -27,6 +29,15 @@ constexpr int kReturnAddress = -1;
 #error "the unwinder knows x86-64 and aarch64"
 #endif
 
+std::optional<std::uint64_t> register_of([[maybe_unused]] Dwfl_Frame* frame,
+                                         [[maybe_unused]] unsigned number) {
+#if _ELFUTILS_PREREQ(0, 188)
+  Dwarf_Word value = 0;
+  if (dwfl_frame_reg(frame, number, &value) == 0) return value;
+#endif
+  return std::nullopt;
+}
+
 // Each try walks the whole stack (some 10 us); the right pair is nearly always among the first few.
 constexpr std::size_t kCandidateLimit = 128;
 
@@ -37,12 +48,11 @@ void end_session(Dwfl* dwfl) {
 }  // namespace
 
 struct Unwinder::Request {
-  std::uint64_t pc;
-  std::uint64_t sp;
-  std::optional<std::uint64_t> frame_pointer;
+  WalkStart start;
   const StackCopy& stack;
   const Deadline& deadline;
   Walk walk;
+  std::uint64_t sp;  // of the last step
 };
 
 const Dwfl_Callbacks Unwinder::kModuleCallbacks = {.find_elf = find_elf,
@@ -72,13 +82,20 @@ Unwinder::Unwinder(const Target& target, const AddressMap& map, const Memory& me
   ready_ = dwfl_attach_state(dwfl_.get(), nullptr, target.pid(), &kThreadCallbacks, this);
 }
 
-Walk Unwinder::walk(std::uint64_t pc, std::uint64_t sp, const StackCopy& stack, const Deadline& deadline) {
-  Request request{.pc = pc, .sp = sp, .frame_pointer = {}, .stack = stack, .deadline = deadline, .walk = {}};
+Walk Unwinder::walk(const WalkStart& start, const StackCopy& stack, const Deadline& deadline) {
+  Request request{.start = start, .stack = stack, .deadline = deadline, .walk = {}, .sp = start.sp};
   if (ready_) walk_once(request);
-  if (ready_ && !request.walk.complete && !request.walk.cut) recover(request);
+  request.walk.certain = request.walk.steps.size();
+  const bool astray = request.walk.complete && !passes(request);
+  if (ready_ && !start.fp && !request.walk.cut && (!request.walk.complete || astray)) recover(request);
   // Whatever libdw made of it: where the thread is, is known.
-  if (request.walk.steps.empty()) request.walk.steps.push_back({.pc = pc, .exact = true});
+  if (request.walk.steps.empty()) request.walk.steps.push_back({.pc = start.pc, .exact = start.exact});
   return std::move(request.walk);
+}
+
+bool Unwinder::passes(const Request& request) {
+  const auto& steps = request.walk.steps;
+  return !request.start.through || std::ranges::find(steps, request.start.through, &Step::fp) != steps.end();
 }
 
 void Unwinder::walk_once(Request& request) {
@@ -93,13 +110,18 @@ void Unwinder::walk_once(Request& request) {
 
 void Unwinder::recover(Request& request) {
   Walk best = std::move(request.walk);
+  // A frame pointer points into its own frame or further out, never below where that frame begins.
+  const std::uint64_t lowest = request.sp;
   const auto candidates = frame_pointer_candidates(
       request.stack, [this](std::uint64_t address) { return is_return_address(address); }, kCandidateLimit);
   for (const std::uint64_t candidate : candidates) {
     if (request.deadline.passed()) break;
-    request.frame_pointer = candidate;
+    if (candidate < lowest) continue;
+    request.start.fp = candidate;
     walk_once(request);
+    if (!passes(request)) continue;
     request.walk.recovered = true;
+    request.walk.certain = best.certain;
     if (request.walk.complete || request.walk.steps.size() > best.steps.size())
       best = std::move(request.walk);
     if (best.complete) break;
@@ -161,12 +183,12 @@ bool Unwinder::read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* result, void* 
 
 bool Unwinder::set_registers(Dwfl_Thread* thread, void* argument) {
   const Request& request = *static_cast<Request*>(argument);
-  if (request.frame_pointer) {
-    const Dwarf_Word value = *request.frame_pointer;
+  if (request.start.fp) {
+    const Dwarf_Word value = *request.start.fp;
     if (!dwfl_thread_state_registers(thread, kFramePointer, 1, &value)) return false;
   }
-  const Dwarf_Word sp = request.sp;
-  const Dwarf_Word pc = request.pc;
+  const Dwarf_Word sp = request.start.sp;
+  const Dwarf_Word pc = request.start.pc;
   dwfl_thread_state_register_pc(thread, pc);
   if (kReturnAddress >= 0 && !dwfl_thread_state_registers(thread, kReturnAddress, 1, &pc)) return false;
   return dwfl_thread_state_registers(thread, kStackPointer, 1, &sp);
@@ -181,7 +203,9 @@ int Unwinder::take_frame(Dwfl_Frame* frame, void* argument) {
     request.walk.cut = true;
     return DWARF_CB_ABORT;
   }
-  request.walk.steps.push_back({.pc = pc, .exact = exact});
+  if (request.walk.steps.empty()) exact = request.start.exact;
+  request.walk.steps.push_back({.pc = pc, .exact = exact, .fp = register_of(frame, kFramePointer)});
+  request.sp = register_of(frame, kStackPointer).value_or(request.sp);
   return DWARF_CB_OK;
 }
 

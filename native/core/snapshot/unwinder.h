@@ -30,9 +30,21 @@ struct Step {
   // `pc` is where the thread stopped, not the address after a call: the innermost frame, and one that a
   // signal handler interrupted.
   bool exact = false;
+  // Value of the frame pointer register in that frame, whatever its code uses it for. Needs elfutils 0.188.
+  std::optional<std::uint64_t> fp = {};
   // The address to look things up by: the call itself, for a return address may already belong to the next
   // function.
   std::uint64_t lookup() const { return exact ? pc : pc - 1; }
+};
+
+// Where to begin, and what is known about the way.
+struct WalkStart {
+  std::uint64_t pc = 0;
+  std::uint64_t sp = 0;
+  std::optional<std::uint64_t> fp = {};
+  bool exact = true;  // as of the first step
+  // A frame pointer that some frame on the way must have.
+  std::optional<std::uint64_t> through = {};
 };
 
 struct Walk {
@@ -40,6 +52,7 @@ struct Walk {
   bool complete = false;    // the last step is a thread's or the program's first function
   bool recovered = false;   // the frame pointer was found by search (frame_pointer.h)
   bool cut = false;         // kFrameLimit or the deadline ended it
+  std::size_t certain = 0;  // so many steps took no search
 };
 
 class Unwinder {
@@ -51,7 +64,7 @@ class Unwinder {
 
   // False when the target has no ELF file that libdw can read; walks are then one step long.
   bool ready() const { return ready_; }
-  Walk walk(std::uint64_t pc, std::uint64_t sp, const StackCopy& stack, const Deadline& deadline);
+  Walk walk(const WalkStart& start, const StackCopy& stack, const Deadline& deadline);
 
  private:
   struct Request;  // what the callbacks of one walk share
@@ -70,6 +83,7 @@ class Unwinder {
 
   void walk_once(Request& request);
   void recover(Request& request);
+  static bool passes(const Request& request);
   bool is_return_address(std::uint64_t address) const;
   // Does the unwind information say that the function at `address` has no caller? True for _start and for the
   // first function of a thread, with or without symbols.

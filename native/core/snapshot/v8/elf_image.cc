@@ -101,10 +101,10 @@ std::span<const std::byte> ElfImage::bytes(std::uint64_t address, std::size_t co
   return {};
 }
 
-std::optional<std::uint64_t> ElfImage::address_of(std::uint64_t file_offset) const {
+std::optional<std::uint64_t> ElfImage::offset_of(std::uint64_t address) const {
   for (const Segment& segment : segments_)
-    if (file_offset >= segment.offset && file_offset - segment.offset < segment.bytes)
-      return file_offset - segment.offset + segment.address;
+    if (address >= segment.address && address - segment.address < segment.bytes)
+      return address - segment.address + segment.offset;
   return std::nullopt;
 }
 

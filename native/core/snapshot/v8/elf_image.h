@@ -34,8 +34,8 @@ class ElfImage {
   void visit_exports(const std::function<void(const ElfSymbol&)>& visit) const;
   // The bytes that the file holds for `address`, up to `count`. Empty for memory that starts as zeros.
   std::span<const std::byte> bytes(std::uint64_t address, std::size_t count) const;
-  // The address that the byte at this offset of the file is loaded at, as linked.
-  std::optional<std::uint64_t> address_of(std::uint64_t file_offset) const;
+  // Where in the file the byte loaded at `address` is.
+  std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
   // The longest range of code without unwind information, as linked. In an executable with V8: its builtins,
   // which V8's own code generator made.
   std::pair<std::uint64_t, std::uint64_t> longest_gap_in_unwind_information() const;

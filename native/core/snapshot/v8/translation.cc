@@ -24,7 +24,7 @@ struct Instruction {
 class TranslationReader {
  public:
   TranslationReader(std::span<const std::byte> bytes, std::size_t index, const Translation& format)
-      : bytes_(bytes), counts_(format.operand_counts), here_(bytes, index), earlier_({}) {
+      : counts_(format.operand_counts), here_(bytes, index), earlier_({}) {
     opcode_count_ = static_cast<int>(counts_.size());
     const Instruction begin = read(here_, here_.byte());
     begin_ = begin.opcode;
@@ -82,7 +82,6 @@ class TranslationReader {
     return result;
   }
 
-  std::span<const std::byte> bytes_;
   std::string_view counts_;
   int opcode_count_ = 0;
   ByteReader here_;

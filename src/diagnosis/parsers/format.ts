@@ -1,0 +1,18 @@
+/** What `ProcessDump.format` says: the tool or runtime whose output was read. `kvtool` is our own dump as JSON. */
+export const dumpFormats = [
+  'py-spy',
+  'py-spy-json',
+  'gdb',
+  'lldb',
+  'eu-stack',
+  'pystack',
+  'faulthandler',
+  'traceback',
+  'jstack',
+  'go',
+  'node-report',
+  'macos-sample',
+  'kvtool',
+] as const;
+
+export type DumpFormat = (typeof dumpFormats)[number];

@@ -1,0 +1,30 @@
+import { limits } from './limits.js';
+
+/**
+ * Keeps one copy of each name. A dump repeats a few names a million times, and a piece of a line would keep the whole
+ * chunk of the file alive that it was cut from.
+ */
+export class Interner {
+  readonly #known = new Map<string, string>();
+  #room: number = limits.characters;
+
+  get isFull(): boolean {
+    return this.#room <= 0;
+  }
+
+  keep(text: string): string {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (text.length > limits.name) return this.keep(`${text.slice(0, limits.name - 1)}…`);
+    const copy = ownCopy(this.isFull ? text.slice(0, 80) : text);
+    if (this.isFull) return copy;
+    this.#room -= copy.length;
+    this.#known.set(copy, copy);
+    return copy;
+  }
+}
+
+/** V8 cuts strings without copying; only a detour through bytes lets go of the text they were cut from. */
+function ownCopy(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8');
+}

@@ -1,0 +1,30 @@
+import type { Frame } from '../process-dump.js';
+import type { Line } from './line.js';
+import { addressEnd, baseName, fileAndLine, tidyAddress } from './scan.js';
+import type { Store } from './store.js';
+
+/** Files of frames that `--native` adds; the interpreter's own may have any name, scripts even none. */
+const nativeFile = /\.(c|cc|cpp|cxx|h|hh|hpp|hxx|inl|ipp|tcc|cu|cuh|rs|go|S|s|f|f90|pyx|pxd|pxi|m|mm)$/i;
+
+/** `name (file.py:12)`, `name (lib.so)` or `0x7f12 (lib.so)`. */
+export function pySpyFrame(line: Line, store: Store): Frame | undefined {
+  const { body } = line;
+  if (!body.endsWith(')')) return undefined;
+  const open = body.lastIndexOf(' (');
+  if (open <= 0) return undefined;
+  const place = body.slice(open + 2, -1);
+  const { file, line: lineNumber } = fileAndLine(place);
+  if (place === '' || place.startsWith(' ') || (lineNumber === undefined && place.includes(' '))) return undefined;
+  const name = body.slice(0, open).trimEnd();
+  const isAddress = name.startsWith('0x');
+  const isLibrary = lineNumber === undefined && !file.endsWith('.py') && !file.startsWith('<');
+  const pc = isAddress && addressEnd(name, 0) === name.length ? tidyAddress(name) : undefined;
+  return {
+    ...(pc === undefined ? {} : { pc: store.keep(pc) }),
+    ...(isAddress ? {} : { function: store.keep(name) }),
+    ...(isLibrary ? { module: store.keep(baseName(file)) } : { file: store.keep(file) }),
+    ...(lineNumber === undefined ? {} : { line: lineNumber }),
+    runtime: isLibrary || isAddress || nativeFile.test(file) ? 'native' : 'python',
+    sourceLine: line.number,
+  };
+}

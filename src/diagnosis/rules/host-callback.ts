@@ -1,0 +1,79 @@
+/** Threads on which a GPU driver runs a host function of the application. */
+import { fn, type Meaning, python, type Rule } from './rule.js';
+
+const runsHostCallback: Meaning = { kind: 'host-callback' };
+const driver = { module: /^lib(cuda|amdhip64)(\.so|-|\.\d|$)/ };
+/** Entry points of the API: below one of them a callback belongs to the caller's own thread, not to the executor. */
+const entered = fn(/^(cu(da)?[A-Z]|hip[A-Z])\w+/);
+
+export const hostCallbackRules: readonly Rule[] = [
+  {
+    id: 'cupy-host-function',
+    at: 'any',
+    frame: fn(/HostFnFunc|host_function_trampoline|_streamCallbackFunc|StreamCallbackFunc/i),
+    under: [driver],
+    means: runsHostCallback,
+    software: 'CuPy: Stream.launch_host_func and add_callback',
+    versions: 'CuPy 8 to 14, CUDA 11 to 13',
+    learntFrom: 'LMCache PR 2823 (py-spy)',
+    confidence: 0.95,
+  },
+  {
+    id: 'closure-called-by-the-driver',
+    at: 'any',
+    frame: fn(/^(ffi_closure_\w+|closure_fcn|_CallPythonObject|closure_helper)/),
+    under: [driver],
+    without: [entered],
+    means: runsHostCallback,
+    software: 'ctypes and cffi callbacks on the executor thread (Numba, cuda-python)',
+    versions: 'CUDA 9 to 13',
+    learntFrom: 'numba-cuda 317 (gdb)',
+    confidence: 0.9,
+  },
+  {
+    id: 'gil-wanted-by-the-driver',
+    at: 'any',
+    frame: fn(/^(PyGILState_Ensure|take_gil|.*gil_scoped_acquire)/),
+    under: [driver],
+    without: [entered],
+    means: runsHostCallback,
+    software: 'any host function that enters Python',
+    versions: 'CUDA 9 to 13, ROCm 4 to 7',
+    learntFrom: 'numba-cuda 317 (gdb), TensorRT-LLM PR 15855',
+    confidence: 0.9,
+  },
+  {
+    id: 'python-called-by-the-driver',
+    at: 'any',
+    frame: python,
+    calledBy: driver,
+    without: [entered],
+    means: runsHostCallback,
+    software: 'any host function in Python',
+    versions: 'CUDA 9 to 13, ROCm 4 to 7',
+    learntFrom: 'numba-cuda 317',
+    confidence: 0.85,
+  },
+  {
+    id: 'hip-host-function',
+    at: 'any',
+    frame: fn(/^(ihip(Stream|LaunchHostFunc)Callback\w*|hip::\w*(Callback|HostFunc)\w*|amd::Event::processCallbacks|roc::HsaAmdSignalHandler|\w*hipLaunchHostFunc\w*[Cc]allback\w*)/),
+    means: runsHostCallback,
+    software: 'HIP: callbacks run on the thread that handles signals of HSA',
+    versions: 'ROCm 4 to 7',
+    learntFrom: 'clr sources, hip_stream.cpp; LMCache 3362',
+    confidence: 0.85,
+  },
+  {
+    id: 'named-callback-called-by-the-driver',
+    at: 'any',
+    frame: fn(/(host_?(fn|func|callback)|stream_?callback|completion_?callback|record_?event)/i),
+    calledBy: driver,
+    without: [entered],
+    means: runsHostCallback,
+    software: 'native host functions, by their usual names',
+    versions: 'CUDA 9 to 13, ROCm 4 to 7',
+    learntFrom: 'LMCache PR 2952',
+    confidence: 0.75,
+  },
+];
