@@ -14,8 +14,10 @@ function fail(message) {
   process.exit(2);
 }
 
-if (id === undefined) fail('expected an id\n  npm run new:scenario -- lost-notify "The notification that nobody hears"');
-if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id)) fail(`found the id "${id}"; expected kebab case, such as lost-notify`);
+if (id === undefined)
+  fail('expected an id\n  npm run new:scenario -- lost-notify "The notification that nobody hears"');
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))
+  fail(`found the id "${id}"; expected kebab case, such as lost-notify`);
 const folder = join(root, 'scenarios', id);
 if (existsSync(folder)) fail(`${folder} exists`);
 

@@ -176,7 +176,7 @@ class World {
   // The short driver call of another worker. Declares its arrival first: from here on it goes straight to the
   // driver.
   void enter() {
-    window_.entrant_arrives();
+    const EntrantScope scope(window_);
     Device& device = first();
     switch (parameters_.entrant_call) {
       case EntrantCall::event_record:
@@ -232,7 +232,10 @@ class World {
   }
   // B's turn: about to take M with the runtime lock as the harness chose.
   void entrant_arrives() { window_.entrant_arrives(); }
-  void entrant_done() { entries_.add(1); }
+  void entrant_done() {
+    window_.entrant_leaves();
+    entries_.add(1);
+  }
 
  private:
   static constexpr int kMoreThanAnyQueue = 4096;
@@ -253,10 +256,28 @@ class World {
   // Marks the calling thread as the holder while it is inside its driver call.
   class HolderScope {
    public:
-    explicit HolderScope(Window<Rt>& window) { holder_window_ = &window; }
+    explicit HolderScope(Window<Rt>& window) : window_(window) { holder_window_ = &window; }
     HolderScope(const HolderScope&) = delete;
     HolderScope& operator=(const HolderScope&) = delete;
-    ~HolderScope() { holder_window_ = nullptr; }
+    ~HolderScope() {
+      holder_window_ = nullptr;
+      window_.holder_leaves();
+    }
+
+   private:
+    Window<Rt>& window_;
+  };
+
+  // The entrant is inside its driver call, or about to be.
+  class EntrantScope {
+   public:
+    explicit EntrantScope(Window<Rt>& window) : window_(window) { window_.entrant_arrives(); }
+    EntrantScope(const EntrantScope&) = delete;
+    EntrantScope& operator=(const EntrantScope&) = delete;
+    ~EntrantScope() { window_.entrant_leaves(); }
+
+   private:
+    Window<Rt>& window_;
   };
 
   static void run_call(void* argument) {

@@ -25,12 +25,13 @@ class Window {
   Window(Flight& flight, bool needs_entrant, bool steer)
       : flight_(flight), needs_entrant_(needs_entrant), steer_(steer) {}
 
-  // Publisher: a new request begins; nobody is in position yet.
+  // Publisher: a new request begins. Holder and entrant keep their positions: who is still inside its driver
+  // call when the next request comes is in position for that one, too.
   void arm() {
     const Guard guard(mutex_);
     State& now = state_.write();
     ++now.request;
-    now.pending = now.holder = now.entrant = now.opened = false;
+    now.pending = now.opened = false;
   }
 
   // Publisher: the request's host functions are queued behind its kernel.
@@ -53,6 +54,11 @@ class Window {
     update([](State& now) { now.holder = true; });
   }
 
+  // Holder: its driver call is over.
+  void holder_leaves() {
+    update([](State& now) { now.holder = false; });
+  }
+
   // Entrant: blocks until the holder of a request newer than `*seen` waits; false when the run is over.
   // Unsteered it only waits for the request, so the two meet by chance.
   bool await_holder(std::uint64_t* seen) {
@@ -62,6 +68,11 @@ class Window {
   // Entrant: is about to enter the driver.
   void entrant_arrives() {
     update([](State& now) { now.entrant = true; });
+  }
+
+  // Entrant: its driver call is over.
+  void entrant_leaves() {
+    update([](State& now) { now.entrant = false; });
   }
 
   // The request's kernel: returns when the window is open, the limit has passed or the run is over. Unsteered

@@ -1,7 +1,9 @@
 /** Weighs the claims of all sources against each other and makes one wait-for graph of them. */
-import type { Claims, WaitClaim } from './claims.js';
-import type { ThreadDump } from './process-dump.js';
+import { type Claims, claimsOf, type Ground, threadsThatSpeak, type WaitClaim } from './claims.js';
+import { eliminate, type OpenLock } from './elimination.js';
+import type { ProcessDump } from './process-dump.js';
 import { isLibcLock } from './resources.js';
+import { labelOf } from './thread-label.js';
 import { type WaitEdge, WaitGraph } from './wait-graph.js';
 
 export interface BuiltGraph {
@@ -10,23 +12,19 @@ export interface BuiltGraph {
   contradictions: string[];
   /** Waits for a lock whose owner no longer exists. */
   abandoned: WaitEdge[];
+  /** Locks that are wanted and whose holder could not be made out. */
+  open: OpenLock[];
 }
 
-export function buildGraph(threads: readonly ThreadDump[], claims: Claims): BuiltGraph {
-  const built: BuiltGraph = { graph: new WaitGraph(), contradictions: [], abandoned: [] };
-  for (const thread of threads) built.graph.addThread(thread.tid, thread.name);
+export function buildGraph(dump: ProcessDump): BuiltGraph {
+  const claims = claimsOf(dump);
+  const built: BuiltGraph = { graph: new WaitGraph(), contradictions: [], abandoned: [], open: [] };
+  for (const thread of dump.threads) built.graph.addThread(thread.tid, labelOf(thread));
   for (const [tid, name] of claims.names) built.graph.addThread(tid, name);
   addHolds(built.graph, claims);
   const named = namesByAddress(claims);
-  const waitingTids = new Set(claims.waits.map((claim) => claim.tid));
-  for (const tid of waitingTids) {
-    const memory = claims.waits.find((claim) => claim.tid === tid && claim.source === 'memory');
-    const account =
-      claims.waits.find((claim) => claim.tid === tid && claim.source === 'line') ??
-      claims.waits.find((claim) => claim.tid === tid && claim.source === 'frames');
-    addWait(built, memory, account, named);
-  }
-  addHoldsByElimination(built.graph, claims);
+  for (const { memory, account } of accountsByThread(claims)) addWait(built, memory, account, named);
+  built.open = eliminate(built.graph, claims, dump);
   return built;
 }
 
@@ -35,12 +33,25 @@ function addHolds(graph: WaitGraph, claims: Claims): void {
   const speaks = threadsThatSpeak(claims);
   for (const hold of claims.holds) {
     if (hold.byElimination || (hold.source === 'frames' && speaks.has(hold.tid))) continue;
-    graph.addHold({ tid: hold.tid, resource: hold.resource, evidence: hold.evidence });
+    graph.addHold({ tid: hold.tid, resource: hold.resource, evidence: hold.evidence, ...groundOf(hold) });
   }
 }
 
-function threadsThatSpeak({ holds, waits }: Claims): Set<number> {
-  return new Set([...holds, ...waits].filter((claim) => claim.source === 'line').map((claim) => claim.tid));
+interface Accounts {
+  memory: WaitClaim | undefined;
+  account: WaitClaim | undefined;
+}
+
+/** Of each thread that waits: what memory says, and the best account of the others. */
+function accountsByThread(claims: Claims): Iterable<Accounts> {
+  const byTid = new Map<number, Accounts>();
+  for (const claim of claims.waits) {
+    const accounts = byTid.get(claim.tid) ?? { memory: undefined, account: undefined };
+    if (claim.source === 'memory') accounts.memory ??= claim;
+    else if (accounts.account === undefined || claim.source === 'line') accounts.account = claim;
+    byTid.set(claim.tid, accounts);
+  }
+  return byTid.values();
 }
 
 /** One lock has one name: a waiter without a name of its own takes that of the others at the same address. */
@@ -69,16 +80,21 @@ function addWait(
 ): void {
   const claim = memory ?? account;
   if (claim === undefined) return;
-  const agree = account === undefined || isLibcLock(account.resource) || !namesAnOwner(memory);
+  const agree = agreeOn(memory, account);
   const name = agree ? (account?.resource ?? named.get(memory?.address ?? '')) : undefined;
+  const waitingMs = account?.waitingMs ?? memory?.waitingMs;
   const edge: WaitEdge = {
     tid: claim.tid,
     resource: name ?? claim.resource,
     evidence: memory?.ownerTid === undefined ? (account ?? claim).evidence : 'read',
+    ...groundOf(memory),
+    ...groundOf(agree ? account : undefined),
     frame: (account?.source === 'line' ? account.frame : undefined) ?? claim.frame ?? 'an unknown call',
-    ...(account?.waitingMs === undefined ? {} : { waitingMs: account.waitingMs }),
+    ...(waitingMs === undefined ? {} : { waitingMs }),
+    ...(account?.isBrief ? { isBrief: true } : {}),
+    ...(account?.canEndOutside ? { canEndOutside: true } : {}),
   };
-  if (!agree && account.source === 'line') {
+  if (!agree && account?.source === 'line') {
     built.contradictions.push(
       `${built.graph.nameOf(claim.tid)} (tid ${claim.tid}) says that it waits for ${account.resource}, its lock word in memory says ${claim.resource}: memory is believed.`,
     );
@@ -88,8 +104,23 @@ function addWait(
   else if (memory?.ownerTid !== undefined) addOwner(built, edge.resource, memory.ownerTid);
 }
 
-function namesAnOwner(memory: WaitClaim | undefined): boolean {
-  return memory !== undefined && (memory.ownerTid !== undefined || memory.ownerDead === true);
+/** A lock word in memory says which lock, but not what people call it: another account may only give it a name. */
+function agreeOn(memory: WaitClaim | undefined, account: WaitClaim | undefined): boolean {
+  if (account === undefined || memory === undefined || account.resource === memory.resource) return true;
+  const namesAnOwner = memory.ownerTid !== undefined || memory.ownerDead === true;
+  return isLibcLock(account.resource) || !namesAnOwner;
+}
+
+function groundOf(claim: Ground | undefined): Ground {
+  if (claim === undefined) return {};
+  const { frame, line, rule, because, confidence } = claim;
+  return {
+    ...(frame === undefined ? {} : { frame }),
+    ...(line === undefined ? {} : { line }),
+    ...(rule === undefined ? {} : { rule }),
+    ...(because === undefined ? {} : { because }),
+    ...(confidence === undefined ? {} : { confidence }),
+  };
 }
 
 /** Memory's owner of a lock replaces every other holder that was claimed. */
@@ -106,21 +137,4 @@ function addOwner(built: BuiltGraph, resource: string, ownerTid: number): void {
     `The process says that ${others} holds ${resource}, the lock word in memory says ${graph.nameOf(ownerTid)} (tid ${ownerTid}): memory is believed.`,
   );
   graph.setHolder(hold);
-}
-
-/** A lock that is wanted and that nobody is known to hold belongs to the only thread that could hold it. */
-function addHoldsByElimination(graph: WaitGraph, claims: Claims): void {
-  const speaks = threadsThatSpeak(claims);
-  const guesses = claims.holds.filter((hold) => hold.byElimination && !speaks.has(hold.tid));
-  const wanted = new Set([...graph.waits.values()].map((wait) => wait.resource));
-  for (const resource of wanted) {
-    if (graph.holdersOf(resource).length > 0) continue;
-    const candidates = guesses.filter(
-      (hold) => hold.resource === resource && graph.waits.get(hold.tid)?.resource !== resource,
-    );
-    const only = candidates[0];
-    if (only !== undefined && candidates.length === 1) {
-      graph.addHold({ tid: only.tid, resource, evidence: 'inferred' });
-    }
-  }
 }

@@ -1,6 +1,7 @@
 /** The threads outside a cycle, and why each is where it is. */
 import { type Activity, activityOf } from './activity.js';
 import type { ProcessDump, ThreadDump } from './process-dump.js';
+import { isText, readThread, surest, whatOf } from './reading.js';
 import type { Bystander, CycleStep } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 
@@ -8,6 +9,7 @@ const reasons: Readonly<Record<Activity, string>> = {
   runs: 'runs',
   'waits for the outside': 'waits for input, a timer or another process',
   idle: 'idle',
+  unclear: 'stands in a call that this dump does not show',
 };
 
 export function bystandersOf(
@@ -16,7 +18,9 @@ export function bystandersOf(
   dump: ProcessDump,
   previous?: ProcessDump,
 ): Bystander[] {
-  const inCycle = new Set(cycle.map((step) => step.actor.tid));
+  const inCycle = new Set(
+    cycle.flatMap(({ actor, alike = [] }) => [actor.tid, ...alike.map((other) => other.tid)]),
+  );
   const contested = new Set(cycle.map((step) => step.waitsFor));
   const threads = new Map(dump.threads.map((thread) => [thread.tid, thread]));
   const bystanders: Bystander[] = [];
@@ -58,5 +62,10 @@ function reaches(graph: WaitGraph, from: number, targets: ReadonlySet<number>): 
 
 function whyNot(thread: ThreadDump | undefined, dump: ProcessDump, previous?: ProcessDump): string {
   if (thread === undefined) return 'not in the dump';
-  return reasons[activityOf(thread, dump, previous)];
+  const activity = activityOf(thread, dump, previous);
+  if (!isText(dump) || activity === 'runs') return reasons[activity];
+  const rest = surest(readThread(thread, dump), 'idle', 'waits-external', 'suspects');
+  if (rest === undefined) return reasons[activity];
+  const { kind } = rest.rule.means;
+  return kind === 'idle' ? `rests: ${whatOf(rest)}` : `waits for ${whatOf(rest)}`;
 }

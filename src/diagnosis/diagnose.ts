@@ -5,27 +5,27 @@
  */
 import { type BuiltGraph, buildGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
-import { claimsOf } from './claims.js';
-import { findCycles, inferredIn } from './cycles.js';
+import { confidenceOf, raised } from './confidence.js';
+import { cutsOf } from './cuts.js';
+import { findCycles } from './cycles.js';
 import { familyOf } from './families.js';
+import { sayPlace } from './frames.js';
 import type { ProcessDump } from './process-dump.js';
+import { claimsOfCycle, sayOpenLock } from './proof.js';
 import { quietVerdict } from './quiet.js';
+import { isText } from './reading.js';
 import { parseResource } from './resources.js';
 import { abandonedSentence, cycleSentence } from './summary.js';
-import type { CycleStep, Verdict } from './verdict.js';
-import type { Step, WaitGraph } from './wait-graph.js';
-
-/** Nothing that is read from a live process is certain: registers move, memory is read piece by piece. */
-const surest = 0.99;
-/** Each factor lowers the confidence once. */
-const factors = { inferredEdge: 0.85, contradiction: 0.9, singleDump: 0.9, notInBothDumps: 0.4 } as const;
+import type { Actor, CycleStep, Verdict } from './verdict.js';
+import type { Step, WaitEdge, WaitGraph } from './wait-graph.js';
 
 /**
  * @param dump the newest dump.
  * @param previous an earlier dump of the same process: a deadlock must be in both, and CPU time is compared.
  */
 export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
-  const built = buildGraph(dump.threads, claimsOf(dump));
+  const built = buildGraph(dump);
+  const before = previous && buildGraph(previous);
   const unknowns = [...built.contradictions, ...dump.lacks];
   if (previous === undefined) {
     unknowns.push(
@@ -33,8 +33,8 @@ export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
     );
   }
   const cycles = findCycles(built.graph);
-  if (cycles.length > 0) return cycleVerdict(built, cycles, unknowns, dump, previous);
-  const [abandoned] = built.abandoned;
+  if (cycles.length > 0) return cycleVerdict({ built, cycles, unknowns, dump }, before, previous);
+  const abandoned = built.abandoned.find((wait) => before === undefined || isAbandonedIn(before, wait));
   if (abandoned !== undefined) {
     return {
       kind: 'deadlock',
@@ -47,55 +47,86 @@ export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
       unknowns,
     };
   }
-  return quietVerdict(built.graph, unknowns, dump, previous);
+  const verdict = quietVerdict(built, unknowns, dump, previous);
+  return before === undefined ? verdict : raised(verdict, built.graph, before.graph);
+}
+
+/** An owner may end between the two readings of one lock; in both dumps it is gone for good. */
+function isAbandonedIn(before: BuiltGraph, { tid, resource }: WaitEdge): boolean {
+  return before.abandoned.some((wait) => wait.tid === tid && wait.resource === resource);
+}
+
+interface Found {
+  built: BuiltGraph;
+  cycles: readonly Step[][];
+  unknowns: string[];
+  dump: ProcessDump;
 }
 
 function cycleVerdict(
-  built: BuiltGraph,
-  cycles: readonly Step[][],
-  unknowns: string[],
-  dump: ProcessDump,
-  previous?: ProcessDump,
+  { built, cycles, unknowns, dump }: Found,
+  before: BuiltGraph | undefined,
+  previous: ProcessDump | undefined,
 ): Verdict {
-  const before = previous && buildGraph(previous.threads, claimsOf(previous)).graph;
-  const lasting = before && cycles.find((cycle) => isIn(before, cycle));
+  const { graph } = built;
+  const lasting = before && cycles.find((cycle) => isIn(before.graph, cycle));
   const steps = fromRuntimeLock(lasting ?? cycles[0] ?? []);
   const lasts = before === undefined || lasting !== undefined;
   if (!lasts)
     unknowns.push('The dump before this one does not show the cycle: its threads may still be moving.');
   if (cycles.length > 1) unknowns.push(otherCycles(cycles.length - 1));
+  if (isText(dump)) unknowns.push(...built.open.map((lock) => sayOpenLock(graph, lock)));
 
-  const cycle = steps.map((step, index) => cycleStep(built.graph, dump.pid, step, steps.at(index - 1)));
+  const cycle = steps.map((step, index) => cycleStep(graph, dump, step, steps.at(index - 1)));
   const rule = familyOf(cycle.map((step) => step.waitsFor));
-  const confidence =
-    surest *
-    factors.inferredEdge ** inferredIn(steps) *
-    factors.contradiction ** built.contradictions.length *
-    (previous === undefined ? factors.singleDump : 1) *
-    (lasts ? 1 : factors.notInBothDumps);
   return {
     kind: lasts ? 'deadlock' : 'unknown',
     family: rule.family,
-    confidence: round(confidence),
+    confidence: confidenceOf(steps, {
+      isText: isText(dump),
+      contradictions: built.contradictions.length,
+      hasPrevious: previous !== undefined,
+      lasts,
+    }),
     summary: lasts ? cycleSentence(cycle) : `seen once, not proven: ${cycleSentence(cycle)}`,
     cycle,
-    bystanders: bystandersOf(built.graph, cycle, dump, previous),
-    cuts: [...rule.cuts],
+    bystanders: bystandersOf(graph, cycle, dump, previous),
+    ...(isText(dump) ? { claims: claimsOfCycle(graph, steps, dump.pid) } : {}),
+    cuts: cutsOf(rule, cycle, dump),
     unknowns,
   };
 }
 
 /** `previous` waits for this step's thread: what it waits for is what this thread holds. */
-function cycleStep(graph: WaitGraph, pid: number, step: Step, previous: Step | undefined): CycleStep {
+function cycleStep(graph: WaitGraph, dump: ProcessDump, step: Step, previous: Step | undefined): CycleStep {
   const held = (previous ?? step).hold;
+  const alike = isText(dump) ? alikeTo(graph, dump.pid, step, held.resource) : [];
+  const site = isText(dump) ? siteOf(dump, step.from) : undefined;
   return {
-    actor: { pid, tid: step.from, name: graph.nameOf(step.from) },
+    actor: { pid: dump.pid, tid: step.from, name: graph.nameOf(step.from) },
     holds: held.resource,
     holdsEvidence: held.evidence,
     waitsFor: step.wait.resource,
     waitsEvidence: step.wait.evidence,
     frame: step.wait.frame,
+    ...(site === undefined ? {} : { site }),
+    ...(alike.length === 0 ? {} : { alike }),
   };
+}
+
+/** Eight host functions that wait for the GIL are one party of the cycle, eight times. */
+function alikeTo(graph: WaitGraph, pid: number, step: Step, holds: string): Actor[] {
+  const others = graph
+    .holdersOf(holds)
+    .filter(({ tid }) => tid !== step.from && graph.waits.get(tid)?.resource === step.wait.resource);
+  return others.map(({ tid }) => ({ pid, tid, name: graph.nameOf(tid) }));
+}
+
+/** The line of Python from which the thread went where it stands. */
+function siteOf(dump: ProcessDump, tid: number): string | undefined {
+  const frames = dump.threads.find((thread) => thread.tid === tid)?.frames ?? [];
+  const python = frames.find((frame) => frame.runtime === 'python' && frame.file !== undefined);
+  return python && sayPlace(python);
 }
 
 /** The story starts with whoever holds the runtime's lock: that is the thread people look for. */
@@ -113,10 +144,6 @@ function isIn(before: WaitGraph, cycle: readonly Step[]): boolean {
     if (waitingMs !== undefined && wait.waitingMs !== undefined && waitingMs < wait.waitingMs) return false;
     return before.holdersOf(step.wait.resource).some((hold) => hold.tid === step.to);
   });
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 function otherCycles(count: number): string {

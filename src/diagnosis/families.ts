@@ -17,7 +17,9 @@ export interface FamilyRule {
 }
 
 const driverKinds = ['driver-lock', 'device', 'stream', 'event'];
-const mutexKinds = ['mutex', 'rwlock'];
+const mutexKinds = ['mutex', 'rwlock', 'spinlock', 'library-lock', 'loader-lock', 'heap-lock', 'libc-lock'];
+/** Locks that a language's own code takes. */
+const languageKinds = ['monitor', 'python-lock', 'import-lock', 'io-lock'];
 
 export const familyRules: readonly FamilyRule[] = [
   {
@@ -51,7 +53,6 @@ export const familyRules: readonly FamilyRule[] = [
   {
     family: 'gil-vs-native-mutex',
     resource: 'runtime-lock:GIL',
-    someOf: mutexKinds,
     cuts: [
       'Release the GIL before taking the native mutex, and take it again only after the mutex is released.',
       'Never take the GIL while holding the native mutex.',
@@ -70,7 +71,8 @@ export const familyRules: readonly FamilyRule[] = [
   },
   {
     family: 'abba-mutex',
-    onlyOf: mutexKinds,
+    onlyOf: [...mutexKinds, ...languageKinds, 'once', 'thread'],
+    someOf: [...mutexKinds, ...languageKinds],
     cuts: ['Take the locks in one fixed order everywhere.', 'Take them together (std::scoped_lock).'],
   },
   { family: 'other', cuts: ['Break any one of the waits above.'] },

@@ -1,7 +1,15 @@
 /** Reading a stack: which frames are only the machinery of waiting, and which one tells where a thread stands. */
 import type { Frame } from './process-dump.js';
 
-export type MachineryKind = 'mutex' | 'rwlock' | 'condvar' | 'semaphore' | 'join' | 'once' | 'outside' | 'sleep';
+export type MachineryKind =
+  | 'mutex'
+  | 'rwlock'
+  | 'condvar'
+  | 'semaphore'
+  | 'join'
+  | 'once'
+  | 'outside'
+  | 'sleep';
 
 interface Machinery {
   name: RegExp;
@@ -21,12 +29,18 @@ const machinery: readonly Machinery[] = [
   { name: /^boost::((recursive_)?(timed_)?mutex|unique_lock|lock_guard)\b/, kind: 'mutex' },
   { name: /^uv_mutex_/, kind: 'mutex' },
   { name: /^pthread_rwlock_|^psynch_rw_|^uv_rwlock_/, kind: 'rwlock' },
-  { name: /^std::(__\w+::)?(shared_lock|shared_(timed_)?mutex|__glibcxx_rwlock)|^glibcxx_rwlock_/, kind: 'rwlock' },
+  {
+    name: /^std::(__\w+::)?(shared_lock|shared_(timed_)?mutex|__glibcxx_rwlock)|^glibcxx_rwlock_/,
+    kind: 'rwlock',
+  },
   { name: /^pthread_cond_|^psynch_cvwait|^gthread_cond_|^uv_cond_/, kind: 'condvar' },
   { name: /^std::(__\w+::)?(condition_variable(_any)?|__condvar)\b/, kind: 'condvar' },
   { name: /^boost::condition_variable(_any)?\b/, kind: 'condvar' },
   { name: /^sem_|^semaphore_(timed)?wait|^uv_(sem|barrier)_|^pthread_barrier_/, kind: 'semaphore' },
-  { name: /^std::(__\w+::)?(counting_semaphore|__atomic_semaphore|__semaphore|__atomic_wait|barrier|latch)/, kind: 'semaphore' },
+  {
+    name: /^std::(__\w+::)?(counting_semaphore|__atomic_semaphore|__semaphore|__atomic_wait|barrier|latch)/,
+    kind: 'semaphore',
+  },
   { name: /^pthread_(clockjoin|timedjoin|join)|^std::(__\w+::)?j?thread::join/, kind: 'join' },
   { name: /^pthread_once|^std::(__\w+::)?call_once|^gthread_once|^cxa_guard_acquire/, kind: 'once' },
   { name: /^(clock_)?nanosleep|^usleep$|^sleep$|^std::(__\w+::)?this_thread::sleep_/, kind: 'sleep' },
@@ -108,4 +122,10 @@ export function tellingFrame(frames: readonly Frame[]): string {
 export function sayFrame(frame: Frame): string {
   if (frame.function !== undefined) return frame.function;
   return [frame.module, frame.pc].filter((part) => part !== undefined).join('+') || 'an unknown call';
+}
+
+/** e.g. `store (server.py:296)`. */
+export function sayPlace({ function: name = '?', file, line }: Frame): string {
+  const place = [file, line].filter((part) => part !== undefined).join(':');
+  return `${name} (${place})`;
 }

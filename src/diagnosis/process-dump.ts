@@ -45,6 +45,8 @@ export interface ThreadWait {
     | 'python-lock'
     /** A `threading.RLock`. */
     | 'python-rlock'
+    /** Room in the queue of a thread-safe function of Node-API; the address is the isolate's of the JS thread. */
+    | 'js-thread'
     | 'sleep'
     | 'poll'
     | 'read'

@@ -1,50 +1,102 @@
 /** The verdicts without a cycle: somebody works, waits for the outside, waits for nobody known, or rests. */
-import { activityOf } from './activity.js';
+import { type Activity, activityOf } from './activity.js';
+import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
+import { likelyFamily } from './likely.js';
 import type { ProcessDump } from './process-dump.js';
-import { threadsSentence, waitersSentence } from './summary.js';
-import type { Verdict } from './verdict.js';
+import { claimsOfWaits, sayOpenLock } from './proof.js';
+import { isText } from './reading.js';
+import { likelySentence, spinSentence, threadsSentence, waitersSentence } from './summary.js';
+import type { Family, Verdict } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 
 /** One dump cannot tell a thread that works from one that was caught awake. */
-const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5 } as const;
+const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, nobodyCanEndIt: 0.65 } as const;
 
 export function quietVerdict(
-  graph: WaitGraph,
+  built: BuiltGraph,
   unknowns: string[],
   dump: ProcessDump,
   previous?: ProcessDump,
 ): Verdict {
+  const { graph } = built;
   const bystanders = bystandersOf(graph, [], dump, previous);
-  const verdict = (kind: Verdict['kind'], confidence: number, summary: string): Verdict => {
-    return { kind, family: 'none', confidence, summary, cycle: [], bystanders, cuts: [], unknowns };
+  const claims = isText(dump) ? { claims: claimsOfWaits(built, dump) } : {};
+  const verdict = (
+    kind: Verdict['kind'],
+    confidence: number,
+    summary: string,
+    family: Family = 'none',
+  ): Verdict => {
+    return { kind, family, confidence, summary, cycle: [], bystanders, ...claims, cuts: [], unknowns };
   };
-  const activities = new Set(
-    dump.threads
-      .filter((thread) => !graph.waits.has(thread.tid) || thread.state === 'R')
-      .map((thread) => activityOf(thread, dump, previous)),
-  );
   const sure = previous === undefined ? sureness.oneDump : sureness.twoDumps;
-  if (activities.has('runs')) {
+  const activities = activitiesOf(graph, dump, previous);
+  if (!isText(dump) && activities.has('runs')) {
     return verdict('busy', sure, threadsSentence(graph, dump, 'runs', previous));
   }
-  const unexplained = [...graph.waits.keys()].some((tid) => !endsOutside(graph, tid, dump));
-  if (unexplained) return verdict('unknown', sureness.unexplained, waitersSentence(graph));
+  const stuck = [...graph.waits.values()].filter((wait) => !isExplained(graph, wait.tid, dump));
+  if (isText(dump)) {
+    const likely = likelyFamily(stuck, dump);
+    if (likely !== undefined) {
+      unknowns.push(...built.open.map((lock) => sayOpenLock(graph, lock)));
+      const summary = likelySentence(graph, likely, stuck);
+      return likely.isCertain
+        ? verdict('deadlock', sureness.nobodyCanEndIt, summary, likely.family)
+        : verdict('unknown', sureness.unexplained, summary, likely.family);
+    }
+    if (stuck.length > 0 && stuck.every((wait) => wait.isBrief)) {
+      return verdict(
+        'busy',
+        sureness.oneDump,
+        `${waitersSentence(graph)}; such a lock is only held for moments`,
+      );
+    }
+    if (activities.has('runs')) {
+      return verdict('busy', sure, threadsSentence(graph, dump, 'runs', previous));
+    }
+  }
+  if (stuck.length > 0) return verdict('unknown', sureness.unexplained, waitersSentence(graph));
   if (activities.has('waits for the outside')) {
+    // Nobody runs, as we have seen: who is in state R nevertheless spins until the outside answers.
+    const spins = isText(dump) && dump.threads.some((thread) => thread.state === 'R');
+    if (spins) return verdict('waiting-external', sure, spinSentence(graph, dump), 'spin-wait');
     return verdict('waiting-external', sure, threadsSentence(graph, dump, 'waits for the outside', previous));
+  }
+  if (activities.has('unclear')) {
+    return verdict('unknown', sureness.unexplained, threadsSentence(graph, dump, 'unclear', previous));
   }
   unknowns.push('Who would signal a condition variable or post a semaphore is recorded nowhere.');
   return verdict('idle', sure, 'every thread rests, and none waits for what another holds');
 }
 
-/** True when the chain of waits ends at a thread that waits for the outside: then that thread is the reason. */
-function endsOutside(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
+function activitiesOf(graph: WaitGraph, dump: ProcessDump, previous?: ProcessDump): Set<Activity> {
+  const activities = new Set<Activity>();
+  for (const thread of dump.threads) {
+    const wait = graph.waits.get(thread.tid);
+    if (wait?.canEndOutside) activities.add('waits for the outside');
+    else if (wait === undefined || (!isText(dump) && thread.state === 'R')) {
+      activities.add(activityOf(thread, dump, previous));
+    }
+  }
+  return activities;
+}
+
+/** True when the chain of waits ends outside of the process, or at a thread that works: then that is the reason. */
+function isExplained(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
+  if (graph.waits.get(tid)?.canEndOutside) return true;
   const seen = new Set([tid]);
   for (const at of seen) {
     for (const step of graph.stepsFrom(at)) seen.add(step.to);
   }
   seen.delete(tid);
-  return dump.threads.some(
-    (thread) => seen.has(thread.tid) && activityOf(thread, dump) === 'waits for the outside',
-  );
+  return dump.threads.some((thread) => seen.has(thread.tid) && goesOn(graph, thread.tid, dump));
+}
+
+function goesOn(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
+  const wait = graph.waits.get(tid);
+  if (wait !== undefined) return wait.canEndOutside === true;
+  const thread = dump.threads.find((each) => each.tid === tid);
+  const activity = thread && activityOf(thread, dump);
+  return activity === 'waits for the outside' || (isText(dump) && activity === 'runs');
 }

@@ -1,5 +1,6 @@
 /** One sentence for people. */
 import { type Activity, activityOf } from './activity.js';
+import type { Likely } from './likely.js';
 import type { ProcessDump } from './process-dump.js';
 import { sayHolds, sayWaits } from './resources.js';
 import type { CycleStep } from './verdict.js';
@@ -19,8 +20,10 @@ export function cycleSentence(cycle: readonly CycleStep[]): string {
   return `cycle of ${cycle.length}: ${parts.join('; ')}`;
 }
 
-function who(step: CycleStep): string {
-  return `${step.actor.name} (tid ${step.actor.tid})`;
+function who({ actor, alike = [] }: CycleStep): string {
+  const name = `${actor.name} (tid ${actor.tid})`;
+  if (alike.length === 0) return name;
+  return `${name}, like ${alike.length} more ${alike.length === 1 ? 'thread' : 'threads'},`;
 }
 
 export function waitersSentence(graph: WaitGraph): string {
@@ -37,6 +40,27 @@ function waiterPhrase(graph: WaitGraph, wait: WaitEdge): string {
   return `${graph.nameOf(wait.tid)} (tid ${wait.tid}) waits for ${sayWaits(wait.resource)} in ${wait.frame}${held}`;
 }
 
+export function likelySentence(graph: WaitGraph, likely: Likely, stuck: readonly WaitEdge[]): string {
+  const name = `${graph.nameOf(likely.tid)} (tid ${likely.tid})`;
+  const wait = stuck.find((edge) => edge.tid === likely.tid);
+  const waits = wait === undefined ? '' : ` waits for ${sayWaits(wait.resource)} in ${wait.frame}`;
+  const others = stuck.length - (wait === undefined ? 0 : 1);
+  const rest = others > 0 ? `; ${others} more ${others === 1 ? 'thread waits' : 'threads wait'}` : '';
+  return `${name}${waits}: ${likely.because}${rest}`;
+}
+
+/** For threads that burn a core while they wait for the outside. */
+export function spinSentence(graph: WaitGraph, dump: ProcessDump): string {
+  const spinners = dump.threads.filter((thread) => thread.state === 'R');
+  const parts = spinners.slice(0, named).map((thread) => {
+    const wait = graph.waits.get(thread.tid);
+    const what = wait === undefined ? 'the outside' : sayWaits(wait.resource);
+    return `${graph.nameOf(thread.tid)} (tid ${thread.tid}) spins while it waits for ${what}`;
+  });
+  const rest = spinners.length > named ? `; and ${spinners.length - named} more` : '';
+  return parts.join('; ') + rest;
+}
+
 export function abandonedSentence(graph: WaitGraph, wait: WaitEdge): string {
   return `${graph.nameOf(wait.tid)} (tid ${wait.tid}) waits for ${sayWaits(wait.resource)}, whose owner no longer exists`;
 }
@@ -45,6 +69,7 @@ const activityPhrases: Readonly<Record<Activity, string>> = {
   runs: 'uses the CPU',
   'waits for the outside': 'waits for input, a timer or another process',
   idle: 'rests',
+  unclear: 'stands in a call that this dump does not show',
 };
 
 export function threadsSentence(

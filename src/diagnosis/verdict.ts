@@ -47,6 +47,26 @@ export interface CycleStep {
   waitsEvidence: Evidence;
   /** The frame or call in which it waits. */
   frame: string;
+  /** Where it stands, in Python: what people look for in their source. */
+  site?: string;
+  /** Other threads that hold the same and wait for the same. */
+  alike?: Actor[];
+}
+
+/** One statement of the diagnosis, with what it rests on, so that a reader can check it. */
+export interface Claim {
+  actor: Actor;
+  /** E.g. `waits for the GIL`. */
+  says: string;
+  evidence: Evidence;
+  /** The frame that says so. */
+  frame?: string;
+  /** The line of the text dump that it stands in, from 1. */
+  line?: number;
+  /** Id of the rule that read the frame; docs/frame-rules.md lists them. */
+  rule?: string;
+  /** What it rests on beside the frame, e.g. `the only thread that can hold it`. */
+  because?: string;
 }
 
 export interface Bystander {
@@ -65,6 +85,8 @@ export interface Verdict {
   summary: string;
   cycle: CycleStep[];
   bystanders: Bystander[];
+  /** What the verdict rests on: only for text dumps. */
+  claims?: Claim[];
   /** What to change, strongest first. */
   cuts: string[];
   /** What this dump cannot show. */

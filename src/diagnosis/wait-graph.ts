@@ -5,9 +5,10 @@
  * A thread waits for at most one resource. A resource may have several holders (a read lock, a device that is busy
  * with several functions): the waiter needs all of them to let go, so a cycle through any one is a deadlock.
  */
+import type { Ground } from './claims.js';
 import type { Evidence } from './process-dump.js';
 
-export interface WaitEdge {
+export interface WaitEdge extends Ground {
   tid: number;
   resource: string;
   evidence: Evidence;
@@ -15,9 +16,13 @@ export interface WaitEdge {
   frame: string;
   /** How long it had waited when the dump was taken, milliseconds; absent when nothing tells. */
   waitingMs?: number;
+  /** Nobody ever waits while holding it: a wait for it moves unless its owner is gone. */
+  isBrief?: boolean;
+  /** Somebody outside of the process can end the wait. */
+  canEndOutside?: boolean;
 }
 
-export interface HoldEdge {
+export interface HoldEdge extends Ground {
   tid: number;
   resource: string;
   evidence: Evidence;
@@ -41,7 +46,7 @@ export class WaitGraph {
   }
 
   nameOf(tid: number): string {
-    return this.threads.get(tid) ?? `thread ${tid}`;
+    return this.threads.get(tid) || 'thread';
   }
 
   addWait(edge: WaitEdge): void {
@@ -53,7 +58,7 @@ export class WaitGraph {
     const holders = this.#holdersOf.get(edge.resource) ?? [];
     const same = holders.find((hold) => hold.tid === edge.tid);
     if (same === undefined) holders.push({ ...edge });
-    else if (edge.evidence === 'read') same.evidence = 'read';
+    else if (edge.evidence === 'read') Object.assign(same, edge);
     this.#holdersOf.set(edge.resource, holders);
   }
 

@@ -185,7 +185,7 @@ describe('deadlocks', () => {
       kind: 'deadlock',
       family: 'fork-held-lock',
       cycle: [],
-      summary: 'child (tid 1) waits for mutex 0xa, whose owner no longer exists',
+      summary: 'child (tid 1) waits for the lock of malloc, whose owner no longer exists',
     });
   });
 });

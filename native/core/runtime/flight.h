@@ -1,8 +1,9 @@
 // Flight: the child's side of the flight file. One per scenario process, passed to whoever needs it.
 //
 //   auto flight = Flight::map(path);                       // or Flight::in_memory() in tests
-//   Flight::Thread me(*flight, "launcher");                // binds this thread's LockLine until it leaves
-//   scope Counter requests = flight->counter("requests", CounterKind::progress); requests.add(1);
+//   Flight::Thread me(*flight, "launcher");                // this thread's LockLine while it is in scope
+//   Counter requests = flight->counter("requests", CounterKind::progress);
+//   requests.add(1);
 #pragma once
 
 #include <atomic>

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace kvtool::snapshot {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+}  // namespace
 
 AddressMap::AddressMap(std::vector<Mapping> mappings) : mappings_(std::move(mappings)) {}
 
@@ -24,6 +29,7 @@ bool AddressMap::executable(std::uint64_t address) const {
 std::vector<Module> AddressMap::modules() const {
   std::vector<Module> found;
   Module current;
+  std::uint64_t file_end = 0;  // where the last mapping of the current one ends in its file
   bool has_code = false;
   const auto finish = [&] {
     if (has_code) found.push_back(std::move(current));
@@ -32,12 +38,17 @@ std::vector<Module> AddressMap::modules() const {
   };
   for (const Mapping& mapping : mappings_) {
     if (!mapping.path.starts_with('/')) continue;  // anonymous memory between the segments of one file: .bss
-    // The same file from its beginning again is a second load of it.
-    if (mapping.path != current.path || mapping.offset == 0) {
-      finish();
-      current = {.start = mapping.start, .end = mapping.end, .path = mapping.path};
-    }
+    // Segments lie in memory in the order of the file. What does not is a copy of a part (V8 makes one of its
+    // builtins, beside the code that it generates), and no module: where the copy is says nothing of where
+    // the unwind information in the file belongs. The same file from its beginning again is a second load of
+    // it. Two segments may share one page of the file.
+    const bool continues =
+        mapping.path == current.path && mapping.offset != 0 && mapping.offset + kPage >= file_end;
+    if (!continues) finish();
+    if (!continues && mapping.offset != 0) continue;
+    if (!continues) current = {.start = mapping.start, .end = mapping.end, .path = mapping.path};
     current.end = mapping.end;
+    file_end = mapping.offset + (mapping.end - mapping.start);
     has_code |= mapping.executable;
   }
   finish();

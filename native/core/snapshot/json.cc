@@ -49,6 +49,8 @@ std::string_view name(WaitKind kind) {
       return "python-lock";
     case WaitKind::python_rlock:
       return "python-rlock";
+    case WaitKind::js_thread:
+      return "js-thread";
     case WaitKind::other:
       return "other";
   }

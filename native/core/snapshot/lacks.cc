@@ -20,10 +20,18 @@ std::string_view explanation(StackLack reason) {
              "stopping "
              "it";
     case StackLack::only_runtime:
-      return "approximate, and only the frames that its language runtime keeps: it was running on a processor "
+      return "approximate, and only the frames that its language runtime keeps: it was running on a "
+             "processor "
              "at every look";
     case StackLack::approximate:
       return "where the frames of its language runtime belong between the native ones is not certain";
+    case StackLack::runtime_cut:
+      return "some frames of its language runtime are missing: there are more than 1024, or memory is "
+             "damaged";
+    case StackLack::lock_owner:
+      return "waits for a threading.Lock whose owner is not known: CPython keeps none, and no thread is "
+             "inside "
+             "a `with` of it";
     case StackLack::moving:
       return "only the innermost frame: it moved between the reading and the check at every try";
     case StackLack::ended_early:

@@ -12,17 +12,19 @@ namespace kvtool::snapshot {
 
 // Why a thread's stack is not all there.
 enum class StackLack : std::uint8_t {
-  ended,        // the thread has ended and is not reaped yet
-  running,      // on a processor at every look
+  ended,         // the thread has ended and is not reaped yet
+  running,       // on a processor at every look
   only_runtime,  // on a processor at every look; the frames are what its language runtime says
   approximate,   // where a runtime's frames belong between the native ones is not certain
-  ran_first,    // the stack is there, but is of a thread that ran a moment before
-  moving,       // blocked, but elsewhere at every look
-  ended_early,  // the walk stopped below the thread's start
-  too_deep,     // more frames or bytes than the limits
-  recovered,    // complete, but with a frame pointer found by search
-  no_time,      // the budget was spent
-  unreadable,   // its system call or its stack could not be read
+  runtime_cut,   // some frames of a language runtime are missing
+  lock_owner,    // waits for a lock that does not say who has it
+  ran_first,     // the stack is there, but is of a thread that ran a moment before
+  moving,        // blocked, but elsewhere at every look
+  ended_early,   // the walk stopped below the thread's start
+  too_deep,      // more frames or bytes than the limits
+  recovered,     // complete, but with a frame pointer found by search
+  no_time,       // the budget was spent
+  unreadable,    // its system call or its stack could not be read
 };
 
 class Lacks {

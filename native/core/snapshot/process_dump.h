@@ -43,6 +43,7 @@ enum class WaitKind : std::uint8_t {
   gil,           // CPython's, of the interpreter that the thread runs in
   python_lock,   // a threading.Lock
   python_rlock,  // a threading.RLock
+  js_thread,     // room in the queue of a thread-safe function, which only that thread makes
   other,
 };
 

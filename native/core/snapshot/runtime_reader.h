@@ -21,13 +21,13 @@ class RuntimeReader {
   RuntimeReader& operator=(const RuntimeReader&) = delete;
   virtual ~RuntimeReader() = default;
 
-  // Called before frames are named: puts right a walk that unwind information alone could not do. The thread is
-  // blocked in `call`.
+  // Called before frames are named: puts right a walk that unwind information alone could not do. The thread
+  // is blocked in `call`.
   virtual void mend(pid_t /*tid*/, const Syscall& /*call*/, Walk& /*walk*/, const StackCopy& /*stack*/,
                     const Deadline& /*deadline*/) {}
-  // Adds to a thread what the runtime knows of it. Its frames are those of `walk`, one for one, unless another
-  // reader was here before. The thread is blocked; if it turns out to have moved meanwhile, the result is
-  // thrown away and the reader called again.
+  // Adds to a thread what the runtime knows of it. Its frames are those of `walk`, one for one, unless
+  // another reader was here before. The thread is blocked; if it turns out to have moved meanwhile, the
+  // result is thrown away and the reader called again.
   virtual void read(ThreadDump& thread, const Walk& walk, const StackCopy& stack) = 0;
   // The same for a thread that was running at every look, and so has no native stack. True when it has frames
   // now.

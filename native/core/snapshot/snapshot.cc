@@ -14,9 +14,7 @@
 #include "core/snapshot/flight_reader.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/permission.h"
-#include "core/snapshot/python/python_reader.h"
 #include "core/snapshot/thread_reader.h"
-#include "core/snapshot/v8/js_reader.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -173,10 +171,6 @@ void read_stacks(const Target& target, ThreadIds& ids, const Deadline& deadline,
     lacks.add("No stacks: the process has ended and waits for its parent to reap it.");
     return read_all_basics(reader, dump.threads);
   }
-  if (auto python = python::find_reader(target, map, memory, ids, lacks))
-    runtimes.push_back(std::move(python));
-  if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))
-    runtimes.push_back(std::move(javascript));
   if (!StackPasses(reader, deadline, lacks).run(dump.threads)) {
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);

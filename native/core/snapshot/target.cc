@@ -132,20 +132,29 @@ UniqueFd Target::open_mapped(const Mapping& mapping) const {
                   static_cast<unsigned long long>(mapping.end));
     return only_regular(UniqueFd(open(proc(anchor_, range.data()).c_str(), kOpenFlags)));
   }
+  if (UniqueFd file = open_in_root(mapping.path)) return file;
+  // Of a process that changed its root without a mount namespace of its own, the kernel prints paths as we
+  // see them.
+  UniqueFd file = only_regular(UniqueFd(open(mapping.path.c_str(), kOpenFlags)));
+  struct stat facts {};
+  if (file && fstat(file.get(), &facts) == 0 && facts.st_ino == mapping.inode) return file;
+  return {};
+}
+
+UniqueFd Target::open_in_root(const std::string& path) const {
   const UniqueFd root(open(proc(anchor_, "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return only_regular(UniqueFd(open(mapping.path.c_str(), kOpenFlags)));
+  if (!root) return {};
 #ifdef SYS_openat2
   // RESOLVE_IN_ROOT: a link planted inside a container must not lead to a file outside of it.
   open_how how{};
   how.flags = kOpenFlags;
   how.resolve = RESOLVE_IN_ROOT;
-  const auto in_root =
-      static_cast<int>(syscall(SYS_openat2, root.get(), mapping.path.c_str(), &how, sizeof how));
+  const auto in_root = static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how));
   if (in_root >= 0) return only_regular(UniqueFd(in_root));
   if (errno != ENOSYS && errno != EPERM) return {};
 #endif
   // Linux before 5.6, or a seccomp filter that does not know the call.
-  return only_regular(UniqueFd(openat(root.get(), mapping.path.c_str() + 1, kOpenFlags)));
+  return only_regular(UniqueFd(openat(root.get(), path.c_str() + 1, kOpenFlags)));
 }
 
 ThreadIds::ThreadIds(const Target& target)

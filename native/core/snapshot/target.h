@@ -62,6 +62,9 @@ class Target {
   UniqueFd open_mapped(const Mapping& mapping) const;
 
  private:
+  // By a path as the target itself would open it.
+  UniqueFd open_in_root(const std::string& path) const;
+
   pid_t pid_;
   pid_t anchor_;
   bool zombie_ = false;

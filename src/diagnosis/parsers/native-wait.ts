@@ -50,7 +50,8 @@ export function nativeWait(frames: readonly Frame[]): ThreadWait | undefined {
     // A mutex inside of a condition variable's wait is only being retaken.
     const sameLock = found === undefined || found.kind === known.kind || found.kind === 'futex';
     const named = lockOf(frame, known.lock ?? []);
-    if (named !== undefined || !sameLock || isWord(found)) lock = named ?? (sameLock ? dropWord(found, known, lock) : {});
+    if (named !== undefined || !sameLock || isWord(found))
+      lock = named ?? (sameLock ? dropWord(found, known, lock) : {});
     found = known;
   }
   if (found === undefined) return undefined;

@@ -4,6 +4,8 @@ import { skipReasons } from './skipped.js';
 import type { Store } from './store.js';
 import { ThreadDraft, type ThreadHeading } from './thread-draft.js';
 
+const mostSentences = 100;
+
 /** A process of the text, or one sample of it, while it is being read. */
 export class ProcessDraft {
   pid = 0;
@@ -13,8 +15,8 @@ export class ProcessDraft {
   runtimeVersion: string | undefined;
   listsAllThreads = false;
   readonly threads: ThreadDraft[] = [];
-  readonly notes = new Set<string>();
-  readonly lacks = new Set<string>();
+  readonly #notes = new Set<string>();
+  readonly #lacks = new Set<string>();
   readonly printedOwners: PrintedOwner[] = [];
   readonly #byTid = new Map<number, ThreadDraft>();
   #ordinals = 0;
@@ -57,19 +59,30 @@ export class ProcessDraft {
     const at = this.threads.lastIndexOf(thread);
     if (at >= 0) this.threads.splice(at, 1);
     if (this.#byTid.get(thread.tid) === thread) this.#byTid.delete(thread.tid);
+    if (thread.tidKind === 'ordinal' && thread.tid === this.#ordinals) this.#ordinals--;
   }
 
   note(text: string): void {
-    this.notes.add(this.store.keep(text));
+    if (this.#notes.size < mostSentences) this.#notes.add(this.store.keep(text));
+  }
+
+  lack(text: string): void {
+    if (this.#lacks.size < mostSentences) this.#lacks.add(text);
   }
 
   finish(): void {
     if (this.threads.length === 0) {
       // A heading without anything below it, as at the end of a text that was cut.
-      if (this.notes.size > 0) this.store.skipped.add(skipReasons.text, this.sourceLine, this.notes.size);
+      if (this.#notes.size > 0) this.store.skipped.add(skipReasons.text, this.sourceLine, this.#notes.size);
       return;
     }
     this.store.dumps.push(this.dump());
+  }
+
+  /** What came before the first thread may have been dropped. */
+  #firstLine(): number {
+    const isHeaded = this.pid !== 0 || this.command !== undefined || this.#notes.size > 0;
+    return isHeaded ? this.sourceLine : (this.threads[0]?.sourceLine ?? this.sourceLine);
   }
 
   private dump(): ProcessDump {
@@ -86,9 +99,9 @@ export class ProcessDraft {
       takenAt: this.takenAt,
       threads: this.threads.map((thread) => thread.finish()),
       lockLines: [],
-      lacks: [...this.lacks],
-      ...(this.notes.size === 0 ? {} : { notes: [...this.notes] }),
-      sourceLine: this.sourceLine,
+      lacks: [...this.#lacks],
+      ...(this.#notes.size === 0 ? {} : { notes: [...this.#notes] }),
+      sourceLine: this.#firstLine(),
     };
   }
 }

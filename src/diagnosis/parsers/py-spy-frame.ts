@@ -14,17 +14,22 @@ export function pySpyFrame(line: Line, store: Store): Frame | undefined {
   if (open <= 0) return undefined;
   const place = body.slice(open + 2, -1);
   const { file, line: lineNumber } = fileAndLine(place);
-  if (place === '' || place.startsWith(' ') || (lineNumber === undefined && place.includes(' '))) return undefined;
-  const name = body.slice(0, open).trimEnd();
+  if (place === '' || place.startsWith(' ') || (lineNumber === undefined && place.includes(' ')))
+    return undefined;
+  return { ...pySpyPlace(body.slice(0, open).trimEnd(), file, lineNumber, store), sourceLine: line.number };
+}
+
+/** py-spy gives a library where it knows no source file. */
+export function pySpyPlace(name: string, file: string, line: number | undefined, store: Store): Frame {
   const isAddress = name.startsWith('0x');
-  const isLibrary = lineNumber === undefined && !file.endsWith('.py') && !file.startsWith('<');
+  const isLibrary = line === undefined && !file.endsWith('.py') && !file.startsWith('<');
+  // People shorten addresses to `0x...`.
   const pc = isAddress && addressEnd(name, 0) === name.length ? tidyAddress(name) : undefined;
   return {
     ...(pc === undefined ? {} : { pc: store.keep(pc) }),
-    ...(isAddress ? {} : { function: store.keep(name) }),
+    ...(isAddress || name === '' ? {} : { function: store.keep(name) }),
     ...(isLibrary ? { module: store.keep(baseName(file)) } : { file: store.keep(file) }),
-    ...(lineNumber === undefined ? {} : { line: lineNumber }),
+    ...(line === undefined ? {} : { line }),
     runtime: isLibrary || isAddress || nativeFile.test(file) ? 'native' : 'python',
-    sourceLine: line.number,
   };
 }

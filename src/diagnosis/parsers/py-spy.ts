@@ -1,6 +1,7 @@
 /** `py-spy dump`, with and without `--native`, `--locals` and `--subprocesses`. Written after py-spy 0.3 and 0.4. */
 import type { Line } from './line.js';
 import type { ProcessDraft } from './process-draft.js';
+import { Processes } from './processes.js';
 import { pySpyFrame } from './py-spy-frame.js';
 import { idOf } from './scan.js';
 import { skipReasons } from './skipped.js';
@@ -10,29 +11,33 @@ import type { ThreadDraft } from './thread-draft.js';
 /** `Thread 0x7F12 (active+gil): "name"`; people shorten it to `Thread (idle) "name"`. */
 const heading = /^Thread (?:(\d+|0x[0-9a-fA-F]+) )?\((active\+gil|active|idle|gil)\)(?::? "([^"]*)"?)?$/;
 const plainHeading = /^Thread (\d+|0x[0-9a-fA-F]+): "([^"]*)"$/;
+/** People fold equal processes: `6 processes are in:`, `4 in:`. */
+const folded = /^(\d{1,6}) (?:(?:processes|threads|ranks|workers) )?(?:are )?in:?$/;
 const versionInCommand = / +\(Python (\d[\w.+]*)\)$/;
 /** So few frames without a thread above them may as well be prose. */
 const fewestFrames = 3;
 
 export class PySpyReader implements TextReader {
   readonly format = 'py-spy';
-  #process: ProcessDraft | undefined;
+  readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   /** Threads of equal processes that people list above one stack. */
-  #sharers: { process: ProcessDraft; thread: ThreadDraft }[] = [];
+  #sharers: ThreadDraft[] = [];
+  #alike = 1;
   #frameIndent = 0;
   #inLocals = false;
   #pid = 0;
-  #opened: ProcessDraft[] = [];
 
-  constructor(readonly around: Surroundings) {}
+  constructor(readonly around: Surroundings) {
+    this.#processes = new Processes(this.format, around);
+  }
 
   begins(line: Line): Taken {
     const { body } = line;
-    if (body.startsWith('Thread ')) return this.#thread_(line);
-    if (body.startsWith('Process ')) return this.#process_(line);
+    if (body.startsWith('Thread ')) return this.#beginThread(line);
+    if (body.startsWith('Process ')) return this.#beginProcess(line);
     if (body.startsWith('Python v')) return this.#version(body);
-    if (body.startsWith('Parent Process ')) return this.#process !== undefined;
+    if (body.startsWith('Parent Process ')) return this.#processes.current !== undefined;
     if (body.includes('py-spy dump')) return this.#command(body);
     return this.#thread === undefined && line.indent >= 2 && this.#headless(line);
   }
@@ -72,54 +77,55 @@ export class PySpyReader implements TextReader {
 
   close(isCut: boolean): void {
     if (isCut && this.#thread !== undefined) this.#thread.isCut = true;
-    if (isCut && this.#process !== undefined) this.#process.listsAllThreads = false;
+    if (isCut && this.#processes.current !== undefined) this.#processes.current.listsAllThreads = false;
     this.#endThread();
     this.#thread = undefined;
-    for (const process of this.#opened) process.finish();
-    this.#opened = [];
-    this.#process = undefined;
+    this.#processes.finish();
   }
 
-  #thread_(line: Line): Taken {
+  #beginThread(line: Line): Taken {
     const found = heading.exec(line.body) ?? plainHeading.exec(line.body)?.toSpliced(2, 0, '');
     if (found == null) return false;
     const [, id, said = '', name = ''] = found;
-    const tid = id === undefined ? undefined : idOf(id);
     const isMain = name === 'MainThread';
+    const tid = id === undefined ? undefined : idOf(id);
     const previous = this.#thread;
     const shares = isMain && previous?.name === name && previous.length === 0;
-    const another = tid !== undefined && this.#process?.has(tid);
-    const secondMain = isMain && this.#process?.threads.some((thread) => thread.name === name);
-    if (previous !== undefined && shares && this.#process !== undefined) {
-      this.#sharers.push({ process: this.#process, thread: previous });
-    } else this.#endThread();
-    if (this.#process === undefined || another || secondMain) this.#open(line.number);
-    const process = this.#process;
-    const heading_ = {
+    const another = tid !== undefined && this.#processes.current?.has(tid);
+    const secondMain = isMain && this.#processes.current?.threads.some((thread) => thread.name === name);
+    if (previous !== undefined && shares) {
+      this.#sharers.push(previous);
+    } else {
+      this.#endThread();
+      this.#alike = this.#countOfLead();
+    }
+    const process =
+      another || secondMain ? this.#open(line.number) : (this.#processes.current ?? this.#open(line.number));
+    const details = {
       sourceLine: line.number,
       name,
       state: said.startsWith('active') ? 'R' : said === 'idle' ? 'S' : '?',
       ...(said === '' ? {} : { said }),
       ...(said.endsWith('gil') ? { gil: 'holds' as const } : {}),
+      ...(id?.startsWith('0x') ? { tidKind: 'pthread' as const } : {}),
     };
-    this.#thread =
-      tid === undefined
-        ? process?.openNameless(heading_)
-        : process?.open({ ...heading_, tid, ...(id?.startsWith('0x') ? { tidKind: 'pthread' } : {}) });
     // On Linux the main thread's id is the process's.
-    if (isMain && process?.pid === 0 && tid !== undefined && !id?.startsWith('0x')) process.pid = tid;
+    if (isMain && process.pid === 0 && tid !== undefined && !id?.startsWith('0x')) process.pid = tid;
+    // Whoever shortened the headings may have left out threads as well.
+    if (id === undefined) process.listsAllThreads = false;
+    const known = tid ?? (isMain && process.pid > 0 ? process.pid : undefined);
+    this.#thread =
+      known === undefined ? process.openNameless(details) : process.open({ ...details, tid: known });
     this.#inLocals = false;
     return true;
   }
 
-  #process_(line: Line): Taken {
+  #beginProcess(line: Line): Taken {
     const found = /^Process (\d+): (.*)$/.exec(line.body);
     if (found === null) return false;
     this.#endThread();
     this.#thread = undefined;
-    this.#open(line.number);
-    const process = this.#process;
-    if (process === undefined) return true;
+    const process = this.#open(line.number);
     const command = found[2] ?? '';
     const version = versionInCommand.exec(command);
     process.pid = Number(found[1]);
@@ -131,8 +137,8 @@ export class PySpyReader implements TextReader {
 
   #version(body: string): Taken {
     const found = /^Python v(\d\S*)( \(.*\))?$/.exec(body);
-    if (found === null || this.#process === undefined) return false;
-    this.#process.runtimeVersion = `Python ${found[1]}`;
+    if (found === null || this.#processes.current === undefined) return false;
+    this.#processes.current.runtimeVersion = `Python ${found[1]}`;
     return true;
   }
 
@@ -147,8 +153,8 @@ export class PySpyReader implements TextReader {
     const frame = pySpyFrame(line, this.around.store);
     if (frame?.line === undefined || frame.runtime !== 'python') return false;
     if (!frame.file?.endsWith('.py') || frame.function?.includes(' ')) return false;
-    if (this.#process === undefined) this.#open(line.number);
-    this.#thread = this.#process?.openNameless({ sourceLine: line.number });
+    const process = this.#processes.current ?? this.#open(line.number);
+    this.#thread = process.openNameless({ sourceLine: line.number });
     if (this.#thread === undefined) return true;
     this.#thread.isCut = true;
     this.#frameIndent = line.indent;
@@ -156,11 +162,18 @@ export class PySpyReader implements TextReader {
     return true;
   }
 
-  #open(lineNumber: number): void {
-    this.#process = this.around.open(this.format, lineNumber);
-    this.#process.pid = this.#pid;
+  #countOfLead(): number {
+    const lead = folded.exec(this.around.lead()?.text ?? '');
+    if (lead === null) return 1;
+    this.around.takeLead();
+    return Number(lead[1]);
+  }
+
+  #open(lineNumber: number): ProcessDraft {
+    const process = this.#processes.open(lineNumber);
+    process.pid = this.#pid;
     this.#pid = 0;
-    this.#opened.push(this.#process);
+    return process;
   }
 
   #endThread(): void {
@@ -168,13 +181,16 @@ export class PySpyReader implements TextReader {
     if (thread === undefined) return;
     const isProse = thread.tidKind === 'ordinal' && thread.isCut && thread.name === '';
     if (isProse && thread.length < fewestFrames) {
-      this.#process?.drop(thread);
+      this.#processes.current?.drop(thread);
       this.around.store.skipped.add(skipReasons.text, thread.sourceLine, thread.length);
     }
     thread.seal();
+    // Those that are listed by name count for themselves.
+    if (this.#alike > this.#sharers.length + 1) thread.alike = this.#alike - this.#sharers.length;
+    this.#alike = 1;
     for (const sharer of this.#sharers) {
-      sharer.thread.replaceFrames(thread.frames());
-      sharer.thread.isCut = thread.isCut;
+      sharer.replaceFrames(thread.frames());
+      sharer.isCut = thread.isCut;
     }
     this.#sharers = [];
   }

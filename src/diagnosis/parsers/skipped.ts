@@ -30,7 +30,9 @@ export class SkipCounter {
   }
 
   result(): Skipped {
-    const reasons = [...this.#reasons.values()].sort((a, b) => b.lines - a.lines || a.firstLine - b.firstLine);
+    const reasons = [...this.#reasons.values()].sort(
+      (a, b) => b.lines - a.lines || a.firstLine - b.firstLine,
+    );
     return { lines: reasons.reduce((sum, each) => sum + each.lines, 0), reasons };
   }
 }

@@ -69,8 +69,10 @@ function hashOf(frames: readonly Frame[]): number {
   let hash = frames.length;
   for (const { function: name = '', pc = '', line = 0 } of frames) {
     hash = (Math.imul(hash, 31) + line + name.length) | 0;
-    for (let at = 0; at < name.length && at < 24; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
-    for (let at = Math.max(0, pc.length - 6); at < pc.length; at++) hash = (Math.imul(hash, 31) + pc.charCodeAt(at)) | 0;
+    for (let at = 0; at < name.length && at < 24; at++)
+      hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0;
+    for (let at = Math.max(0, pc.length - 6); at < pc.length; at++)
+      hash = (Math.imul(hash, 31) + pc.charCodeAt(at)) | 0;
   }
   return hash;
 }

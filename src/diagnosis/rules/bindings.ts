@@ -25,7 +25,9 @@ export const bindingRules: readonly Rule[] = [
   {
     id: 'pyo3-acquire',
     at: 'caller',
-    frame: fn(/^<?(pyo3::(gil::GILGuard::acquire|marker::Python::(with_gil|attach)|internal::state::AttachGuard)|pyo3::sync::\w+::\w*init)/),
+    frame: fn(
+      /^<?(pyo3::(gil::GILGuard::acquire|marker::Python::(with_gil|attach)|internal::state::AttachGuard)|pyo3::sync::\w+::\w*init)/,
+    ),
     means: retakes(gil),
     software: 'PyO3',
     versions: '0.14 to 0.27',
@@ -65,7 +67,9 @@ export const bindingRules: readonly Rule[] = [
   {
     id: 'hand-made-guard',
     at: 'caller',
-    frame: fn(/(^|::|_)(Py(thon)?_?GIL_?(State)?_?(Locker|Lock|Guard|Ensure|Acquire\w*)|GIL_?(Guard|Locker|Lock|Acquire\w*|Ensure\w*)|(acquire|ensure|lock)_?(the_)?gil)\b/i),
+    frame: fn(
+      /(^|::|_)(Py(thon)?_?GIL_?(State)?_?(Locker|Lock|Guard|Ensure|Acquire\w*)|GIL_?(Guard|Locker|Lock|Acquire\w*|Ensure\w*)|(acquire|ensure|lock)_?(the_)?gil)\b/i,
+    ),
     means: retakes(gil),
     software: 'guard classes of embedding applications, by their usual names',
     versions: 'any CPython with a GIL',
@@ -75,7 +79,9 @@ export const bindingRules: readonly Rule[] = [
   {
     id: 'hand-made-release',
     at: 'any',
-    frame: fn(/^(PyEval_SaveThread|ScopedGILRelease|\w*(ReleaseGIL|GILRelease|NoGIL|AllowThreads)\w*(::\w+)?$)/),
+    frame: fn(
+      /^(PyEval_SaveThread|ScopedGILRelease|\w*(ReleaseGIL|GILRelease|NoGIL|AllowThreads)\w*(::\w+)?$)/,
+    ),
     means: drops(gil),
     software: 'guards that release, by their usual names',
     versions: 'any CPython with a GIL',

@@ -1,9 +1,21 @@
 /** Who waits for CPython's GIL, who gave it up, who may hold it. */
-import { drops, fn, gil, inModule, mayHold, python, type Rule, retakes, waitsBriefly, waitsFor } from './rule.js';
+import {
+  drops,
+  fn,
+  gil,
+  inModule,
+  mayHold,
+  python,
+  type Rule,
+  retakes,
+  waitsBriefly,
+  waitsFor,
+} from './rule.js';
 
 const timedWait = /^(pthread_cond_(timed|clock)wait|psynch_cvwait)/;
 /** Extension modules of the standard library: what they wait with is the interpreter's own, never a condvar of theirs. */
-const standardExtension = /^(_queue|_socket|select|_ssl|_multiprocessing|_posixsubprocess|_ctypes|_thread|time|_io|_asyncio|_sqlite3|_zmq)\b.*\.(so|pyd)$/;
+const standardExtension =
+  /^(_queue|_socket|select|_ssl|_multiprocessing|_posixsubprocess|_ctypes|_thread|time|_io|_asyncio|_sqlite3|_zmq)\b.*\.(so|pyd)$/;
 
 export const cpythonGilRules: readonly Rule[] = [
   {
@@ -30,7 +42,9 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'take-gil-stripped',
     at: 'caller',
-    frame: fn(/^(PyEval_RestoreThread|PyEval_AcquireThread|PyEval_AcquireLock|PyGILState_Ensure|PyThreadState_Swap)$/),
+    frame: fn(
+      /^(PyEval_RestoreThread|PyEval_AcquireThread|PyEval_AcquireLock|PyGILState_Ensure|PyThreadState_Swap)$/,
+    ),
     means: retakes(gil),
     software: 'CPython, stripped of take_gil',
     versions: '3.2 to 3.14',
@@ -66,7 +80,8 @@ export const cpythonGilRules: readonly Rule[] = [
     wait: timedWait,
     format: /py-spy/,
     means: retakes(gil),
-    software: 'py-spy --native leaves take_gil out; Python locks show as PyThread_acquire_lock or sem_wait instead',
+    software:
+      'py-spy --native leaves take_gil out; Python locks show as PyThread_acquire_lock or sem_wait instead',
     versions: 'CPython 3.2 to 3.14',
     learntFrom: 'LMCache PR 2823 (py-spy)',
     confidence: 0.95,
@@ -113,13 +128,16 @@ export const cpythonGilRules: readonly Rule[] = [
     means: mayHold(gil),
     software: 'CPython: native code called from Python has the GIL unless it gives it up',
     versions: '2.3 to 3.14, not free-threaded',
-    learntFrom: 'LMCache PR 2823: the holder is the one thread with Python below that neither waits for the GIL nor gave it up',
+    learntFrom:
+      'LMCache PR 2823: the holder is the one thread with Python below that neither waits for the GIL nor gave it up',
     confidence: 0.85,
   },
   {
     id: 'interpreter-below',
     at: 'any',
-    frame: fn(/^_?PyEval_(Eval|Vector)|^_?PyObject_(Call|Vectorcall|FastCall)|^_?PyFunction_Vectorcall|^cfunction_(call|vectorcall)|^__pyx_p[wf]_|^slot_tp_|^pythread_wrapper|^thread_PyThread_start_new_thread|^t_bootstrap|^method_vectorcall/),
+    frame: fn(
+      /^_?PyEval_(Eval|Vector)|^_?PyObject_(Call|Vectorcall|FastCall)|^_?PyFunction_Vectorcall|^cfunction_(call|vectorcall)|^__pyx_p[wf]_|^slot_tp_|^pythread_wrapper|^thread_PyThread_start_new_thread|^t_bootstrap|^method_vectorcall/,
+    ),
     means: mayHold(gil),
     software: 'CPython and Cython with symbols',
     versions: '2.3 to 3.14, not free-threaded',
@@ -129,7 +147,9 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'python-lock-gives-the-gil-up',
     at: 'any',
-    frame: fn(/^(acquire_timed|lock_PyThread_acquire_lock|lock_acquire|rlock_acquire|_thread_(lock|RLock)_acquire|thread_(lock|rlock)_acquire|simplequeue_get|_queue_SimpleQueue_get)/),
+    frame: fn(
+      /^(acquire_timed|lock_PyThread_acquire_lock|lock_acquire|rlock_acquire|_thread_(lock|RLock)_acquire|thread_(lock|rlock)_acquire|simplequeue_get|_queue_SimpleQueue_get)/,
+    ),
     means: drops(gil),
     software: 'CPython: threading.Lock, RLock, Condition, SimpleQueue',
     versions: '2.7 to 3.14',
@@ -151,7 +171,9 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'parking-lot-gives-the-gil-up',
     at: 'any',
-    frame: fn(/^(_PyMutex_Lock(Slow|Timed)|PyMutex_Lock|_PyParkingLot_Park|_PyRecursiveMutex_Lock|_PySemaphore_Wait)/),
+    frame: fn(
+      /^(_PyMutex_Lock(Slow|Timed)|PyMutex_Lock|_PyParkingLot_Park|_PyRecursiveMutex_Lock|_PySemaphore_Wait)/,
+    ),
     without: [fn(/^(_PyThreadState_Attach|tstate_wait_attach)/)],
     means: drops(gil),
     software: 'CPython: PyMutex detaches the thread while it waits',
@@ -162,7 +184,9 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'standard-call-gives-the-gil-up',
     at: 'any',
-    frame: fn(/^(time_sleep|pysleep|floatsleep|select_(select|poll|epoll|kqueue)\w*|sock_(recv|send|accept|connect|call)\w*|internal_(select|connect)|_?os_(read|write|wait|waitpid|waitid|readv|open|fsync)\w*|posix_(read|write|wait|waitpid)\w*|_Py_(read|write|open|wstat|fstat)\w*|_?io_FileIO_\w+|_ssl__SSLSocket_\w+|PySSL_SSL\w+|_multiprocessing_SemLock_acquire\w*|semlock_acquire|PyOS_Readline|builtin_input|subprocess_fork_exec)/),
+    frame: fn(
+      /^(time_sleep|pysleep|floatsleep|select_(select|poll|epoll|kqueue)\w*|sock_(recv|send|accept|connect|call)\w*|internal_(select|connect)|_?os_(read|write|wait|waitpid|waitid|readv|open|fsync)\w*|posix_(read|write|wait|waitpid)\w*|_Py_(read|write|open|wstat|fstat)\w*|_?io_FileIO_\w+|_ssl__SSLSocket_\w+|PySSL_SSL\w+|_multiprocessing_SemLock_acquire\w*|semlock_acquire|PyOS_Readline|builtin_input|subprocess_fork_exec)/,
+    ),
     means: drops(gil),
     software: 'CPython: blocking calls of the standard library',
     versions: '2.7 to 3.14',

@@ -8,7 +8,9 @@ export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'wants-head-lock',
     at: 'any',
-    frame: fn(/^(tstate_delete_common|tstate_unlink\w*|new_threadstate|add_threadstate|alloc_threadstate|PyThreadState_(New|Clear|Delete|DeleteCurrent|Next)|_PyThreadState_(New|Delete\w*|DeleteExcept|RemoveExcept)|PyInterpreterState_\w+|_PyThread_Current(Frames|Exceptions)|sys__current_frames|interpreter_clear|_PyEval_Reinit\w*)/),
+    frame: fn(
+      /^(tstate_delete_common|tstate_unlink\w*|new_threadstate|add_threadstate|alloc_threadstate|PyThreadState_(New|Clear|Delete|DeleteCurrent|Next)|_PyThreadState_(New|Delete\w*|DeleteExcept|RemoveExcept)|PyInterpreterState_\w+|_PyThread_Current(Frames|Exceptions)|sys__current_frames|interpreter_clear|_PyEval_Reinit\w*)/,
+    ),
     calls: takesALock,
     means: waitsFor(headLock),
     software: 'CPython: the lock of the list of thread states',
@@ -19,7 +21,9 @@ export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'ends-with-the-gil',
     at: 'any',
-    frame: fn(/^(_PyThreadState_DeleteCurrent|PyThreadState_DeleteCurrent|_?PyThreadState_Clear|PyThreadState_Clear)/),
+    frame: fn(
+      /^(_PyThreadState_DeleteCurrent|PyThreadState_DeleteCurrent|_?PyThreadState_Clear|PyThreadState_Clear)/,
+    ),
     means: holds(gil),
     software: 'CPython: a thread that ends takes its state apart before it lets the GIL go',
     versions: '3.0 to 3.12',
@@ -29,7 +33,9 @@ export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'walks-thread-states',
     at: 'any',
-    frame: fn(/^(_PyThread_Current(Frames|Exceptions)|sys__current_(frames|exceptions)|PyInterpreterState_ThreadHead|_PyInterpreterState_Clear|interpreter_clear)/),
+    frame: fn(
+      /^(_PyThread_Current(Frames|Exceptions)|sys__current_(frames|exceptions)|PyInterpreterState_ThreadHead|_PyInterpreterState_Clear|interpreter_clear)/,
+    ),
     means: mayHold(headLock),
     software: 'CPython: allocates while it holds the lock, and so may run the collector',
     versions: '3.0 to 3.13',
@@ -59,7 +65,9 @@ export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'is-in-a-file-buffer',
     at: 'any',
-    frame: fn(/^(_bufferedwriter_\w+|_bufferedreader_\w+|buffered_(flush|read|write)\w*|_io__?Buffered\w+_(write|read|flush|read1|readinto)\w*|bufferediobase_\w+)/),
+    frame: fn(
+      /^(_bufferedwriter_\w+|_bufferedreader_\w+|buffered_(flush|read|write)\w*|_io__?Buffered\w+_(write|read|flush|read1|readinto)\w*|bufferediobase_\w+)/,
+    ),
     without: [fn(/^_enter_buffered_busy/)],
     means: mayHold('io-lock:a buffered file'),
     software: 'CPython',
@@ -80,7 +88,10 @@ export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'imports-a-module',
     at: 'any',
-    frame: py(/^(_load_unlocked|exec_module|_find_and_load_unlocked|create_module|_call_with_frames_removed)$/, /importlib[./]_bootstrap/),
+    frame: py(
+      /^(_load_unlocked|exec_module|_find_and_load_unlocked|create_module|_call_with_frames_removed)$/,
+      /importlib[./]_bootstrap/,
+    ),
     means: mayHold('import-lock:a module'),
     software: 'CPython',
     versions: '3.3 to 3.14',

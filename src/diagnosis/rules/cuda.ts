@@ -1,14 +1,16 @@
 /** The CUDA runtime and driver. What blocks is measured (docs/driver tables); names of stripped frames are not known. */
-import { fn, holds, idle, inModule, mayHold, type FramePattern, type Rule, waitsFor } from './rule.js';
+import { type FramePattern, fn, holds, idle, inModule, mayHold, type Rule, waitsFor } from './rule.js';
 
 const libcuda = inModule(/^lib(cuda)(\.so|-|\.\d|$)/);
 const libcudart: FramePattern = inModule(/^libcudart\b/);
 /** A statically linked runtime keeps its local names in debug builds and in the toolkit's own libraries. */
 const staticCudart = fn(/^(__cudart\d+|libcudart_static_\w+|cudart::)/);
 const entry = fn(/^cu(da)?[A-Z]\w+/);
-const emptiesTheDevice = /^(cudaLaunchKernel(ExC)?|cuLaunchKernel(Ex)?|cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cuLibraryLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?|cudaHostUnregister|cuMemHostUnregister|cuIpcCloseMemHandle|cudaIpcCloseMemHandle|cuCtxDestroy\w*|cuModuleUnload|cudaDeviceReset)/;
+const emptiesTheDevice =
+  /^(cudaLaunchKernel(ExC)?|cuLaunchKernel(Ex)?|cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cuLibraryLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?|cudaHostUnregister|cuMemHostUnregister|cuIpcCloseMemHandle|cudaIpcCloseMemHandle|cuCtxDestroy\w*|cuModuleUnload|cudaDeviceReset)/;
 const firstLoad = /^(cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?)/;
-const synchronises = /^(cuda(Stream|Device|Event|Thread)Synchronize|cu(Stream|Ctx|Event)Synchronize(_ptsz)?|cudaMemcpy(2D|3D|ToSymbol|FromSymbol)?|cuMemcpy(DtoH|HtoD|DtoD)?(_v2)?|cudaMemset|cudaEventElapsedTime)$/;
+const synchronises =
+  /^(cuda(Stream|Device|Event|Thread)Synchronize|cu(Stream|Ctx|Event)Synchronize(_ptsz)?|cudaMemcpy(2D|3D|ToSymbol|FromSymbol)?|cuMemcpy(DtoH|HtoD|DtoD)?(_v2)?|cudaMemset|cudaEventElapsedTime)$/;
 
 export const cudaRules: readonly Rule[] = [
   {
@@ -81,7 +83,8 @@ export const cudaRules: readonly Rule[] = [
     frame: libcuda,
     under: [entry],
     means: mayHold('driver-lock:C'),
-    software: 'CUDA driver: most calls keep the lock of their context, and so do callbacks made from within a call',
+    software:
+      'CUDA driver: most calls keep the lock of their context, and so do callbacks made from within a call',
     versions: 'drivers 410 to 580',
     learntFrom: 'ucx-py 187 (gdb), measured on an H200',
     confidence: 0.85,
@@ -102,7 +105,8 @@ export const cudaRules: readonly Rule[] = [
     frame: libcuda,
     under: [fn(emptiesTheDevice)],
     means: waitsFor('device:idle'),
-    software: 'CUDA driver: the first launch of a module and the freeing of memory spin until the device is idle',
+    software:
+      'CUDA driver: the first launch of a module and the freeing of memory spin until the device is idle',
     versions: 'drivers 525 to 580, CUDA 11.7 (lazy loading) to 13.0',
     learntFrom: 'measured on an H200, LMCache PR 2823 (py-spy)',
     confidence: 0.9,
@@ -158,7 +162,8 @@ export const cudaRules: readonly Rule[] = [
     wait: /^(p?poll|pselect|select|epoll_|read|futex|pthread_cond_|sem_)/,
     without: [entry, fn(/HostFn|PyGILState|ffi_closure/)],
     means: idle('a helper thread of the CUDA driver'),
-    software: 'CUDA driver: threads named cuda-EvtHandlr, cuda0000...; they have no entry point of the API below',
+    software:
+      'CUDA driver: threads named cuda-EvtHandlr, cuda0000...; they have no entry point of the API below',
     versions: 'drivers 410 to 580',
     learntFrom: 'helper threads of libcuda stand in poll in every dump seen; TensorRT-LLM 2560 (gdb)',
     confidence: 0.9,

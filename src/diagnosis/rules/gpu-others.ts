@@ -5,7 +5,9 @@ export const otherGpuRules: readonly Rule[] = [
   {
     id: 'level-zero-wait',
     at: 'any',
-    frame: fn(/^(ur::level_zero::ur\w*Wait\w*|ur(Event|Queue)(Wait|Finish)\w*|ze(Event|Fence)HostSynchronize|ze(CommandQueue|CommandList)(HostS|S)ynchronize|pi(EventsWait|QueueFinish)|L0::\w*[Ss]ynchronize\w*)/),
+    frame: fn(
+      /^(ur::level_zero::ur\w*Wait\w*|ur(Event|Queue)(Wait|Finish)\w*|ze(Event|Fence)HostSynchronize|ze(CommandQueue|CommandList)(HostS|S)ynchronize|pi(EventsWait|QueueFinish)|L0::\w*[Ss]ynchronize\w*)/,
+    ),
     means: waitsFor('device:work'),
     software: 'Level Zero and its unified runtime adapter: a spin with sched_yield',
     versions: 'oneAPI 2022 to 2026',
@@ -45,7 +47,11 @@ export const otherGpuRules: readonly Rule[] = [
   {
     id: 'python-synchronises-a-device',
     at: 'python',
-    frame: { function: /^(synchronize|wait_event|wait_stream|elapsed_time)$/, file: /torch\/(cuda|xpu|npu|mps|musa|accelerator|_C)\b|torch_npu\/|cupy\/|numba\/cuda/ },
+    frame: {
+      function: /^(synchronize|wait_event|wait_stream|elapsed_time)$/,
+      file: /torch\/(cuda|xpu|npu|mps|musa|accelerator|_C)\b|torch_npu\/|cupy\/|numba\/cuda/,
+      runtime: 'python',
+    },
     means: waitsFor('device:work'),
     software: 'torch.cuda.synchronize, Stream.synchronize, Event.synchronize and their like',
     versions: 'PyTorch 1.0 to 2.9, CuPy, Numba',

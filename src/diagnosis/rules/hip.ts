@@ -15,7 +15,9 @@ export const hipRules: readonly Rule[] = [
   {
     id: 'hip-call-that-syncs',
     at: 'any',
-    frame: fn(/^i?(hipFree|hipHostFree|hipEventDestroy|hipModuleUnload|hipIpcCloseMemHandle|hipHostUnregister|hipDeviceReset|ihipFree)\b/),
+    frame: fn(
+      /^i?(hipFree|hipHostFree|hipEventDestroy|hipModuleUnload|hipIpcCloseMemHandle|hipHostUnregister|hipDeviceReset|ihipFree)\b/,
+    ),
     means: waitsFor('device:idle'),
     software: 'HIP, with inner frames stripped',
     versions: 'ROCm 5 to 7',
@@ -25,7 +27,9 @@ export const hipRules: readonly Rule[] = [
   {
     id: 'hip-synchronises',
     at: 'any',
-    frame: fn(/^(hip(Stream|Device|Event)Synchronize|hipMemcpy(WithStream|DtoH|HtoD|DtoD)?|amd::HostQueue::finish|amd::Command::awaitCompletion|amd::Event::awaitCompletion)\b/),
+    frame: fn(
+      /^(hip(Stream|Device|Event)Synchronize|hipMemcpy(WithStream|DtoH|HtoD|DtoD)?|amd::HostQueue::finish|amd::Command::awaitCompletion|amd::Event::awaitCompletion)\b/,
+    ),
     means: waitsFor('device:work'),
     software: 'HIP',
     versions: 'ROCm 4 to 7',
@@ -35,7 +39,9 @@ export const hipRules: readonly Rule[] = [
   {
     id: 'hsa-waits-for-a-signal',
     at: 'tip',
-    frame: fn(/^(roc::WaitForSignal|hsa_signal_wait_\w+|rocr::core::(InterruptSignal|BusyWaitSignal|DefaultSignal)::Wait\w+|rocr::HSA::hsa_signal_wait\w*)/),
+    frame: fn(
+      /^(roc::WaitForSignal|hsa_signal_wait_\w+|rocr::core::(InterruptSignal|BusyWaitSignal|DefaultSignal)::Wait\w+|rocr::HSA::hsa_signal_wait\w*)/,
+    ),
     without: [fn(/AsyncEventsLoop/)],
     means: waitsFor('device:work'),
     software: 'HSA runtime: spins or blocks in the kernel driver until the GPU signals',
@@ -47,7 +53,11 @@ export const hipRules: readonly Rule[] = [
     id: 'hsa-event-loop',
     at: 'any',
     frame: fn(/^rocr::core::Runtime::AsyncEventsLoop|^hsaKmtWaitOnMultipleEvents/),
-    without: [fn(/^(PyGILState_Ensure|take_gil|ihipStreamCallback|amd::Event::processCallbacks|roc::HsaAmdSignalHandler)/)],
+    without: [
+      fn(
+        /^(PyGILState_Ensure|take_gil|ihipStreamCallback|amd::Event::processCallbacks|roc::HsaAmdSignalHandler)/,
+      ),
+    ],
     means: idle('the event thread of HSA'),
     software: 'HSA runtime',
     versions: 'ROCm 4 to 7',

@@ -1,16 +1,29 @@
 /** Threads on which a GPU driver runs a host function of the application. */
-import { fn, type Meaning, python, type Rule } from './rule.js';
+import { fn, gil, type Meaning, python, type Rule, retakes } from './rule.js';
 
 const runsHostCallback: Meaning = { kind: 'host-callback' };
 const driver = { module: /^lib(cuda|amdhip64)(\.so|-|\.\d|$)/ };
 /** Entry points of the API: below one of them a callback belongs to the caller's own thread, not to the executor. */
 const entered = fn(/^(cu(da)?[A-Z]|hip[A-Z])\w+/);
 
+const trampoline = /HostFnFunc|host_function_trampoline|_streamCallbackFunc|StreamCallbackFunc/i;
+
 export const hostCallbackRules: readonly Rule[] = [
+  {
+    id: 'host-function-wants-the-gil',
+    at: 'caller',
+    frame: fn(trampoline),
+    wait: /^pthread_cond_(timed|clock)wait/,
+    means: retakes(gil),
+    software: 'CuPy: the trampoline is Cython "with gil" and waits for nothing else',
+    versions: 'CuPy 8 to 14 on CPython 3.2 to 3.13',
+    learntFrom: 'LMCache PR 2823 (py-spy)',
+    confidence: 0.93,
+  },
   {
     id: 'cupy-host-function',
     at: 'any',
-    frame: fn(/HostFnFunc|host_function_trampoline|_streamCallbackFunc|StreamCallbackFunc/i),
+    frame: fn(trampoline),
     under: [driver],
     means: runsHostCallback,
     software: 'CuPy: Stream.launch_host_func and add_callback',
@@ -57,7 +70,9 @@ export const hostCallbackRules: readonly Rule[] = [
   {
     id: 'hip-host-function',
     at: 'any',
-    frame: fn(/^(ihip(Stream|LaunchHostFunc)Callback\w*|hip::\w*(Callback|HostFunc)\w*|amd::Event::processCallbacks|roc::HsaAmdSignalHandler|\w*hipLaunchHostFunc\w*[Cc]allback\w*)/),
+    frame: fn(
+      /^(ihip(Stream|LaunchHostFunc)Callback\w*|hip::\w*(Callback|HostFunc)\w*|amd::Event::processCallbacks|roc::HsaAmdSignalHandler|\w*hipLaunchHostFunc\w*[Cc]allback\w*)/,
+    ),
     means: runsHostCallback,
     software: 'HIP: callbacks run on the thread that handles signals of HSA',
     versions: 'ROCm 4 to 7',

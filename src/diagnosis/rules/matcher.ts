@@ -54,8 +54,14 @@ export class Matcher {
       const frame = frames[at];
       if (frame === undefined) return;
       for (const rule of this.#candidates(frame, place)) {
-        if (place === 'any' && found.some((finding) => finding.rule === rule)) continue;
-        if (fits(rule, thread, stack, at, format)) found.push({ rule, at });
+        const isKnown = place === 'any' && found.some((finding) => finding.rule === rule);
+        if (isKnown && rule.means.kind !== 'may-hold') continue;
+        if (!fits(rule, thread, stack, at, format)) continue;
+        // What may be held is told by the outermost frame too: the innermost may be where it is wanted again.
+        const outermost = isKnown ? found.findLastIndex((finding) => finding.rule === rule) : -1;
+        const isSecond = outermost >= 0 && found.findIndex((finding) => finding.rule === rule) < outermost;
+        if (isSecond) found.splice(outermost, 1);
+        found.push({ rule, at });
       }
     };
     for (const rule of this.#byPlace.thread) {

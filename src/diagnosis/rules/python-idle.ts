@@ -38,7 +38,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'pool-helper',
     at: 'any',
-    frame: py(/^(_handle_workers|_handle_tasks|_handle_results|_wait_for_updates)$/, /(multiprocessing|billiard|loky|multiprocess)\/.*pool\.py$/),
+    frame: py(
+      /^(_handle_workers|_handle_tasks|_handle_results|_wait_for_updates)$/,
+      /(multiprocessing|billiard|loky|multiprocess)\/.*pool\.py$/,
+    ),
     means: idle('a helper thread of a process pool'),
     software: 'multiprocessing.Pool and its forks',
     versions: 'CPython 2.6 to 3.14',
@@ -48,7 +51,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'pool-process-waits-for-work',
     at: 'any',
-    frame: py(/^(worker|_process_worker|_worker_loop|worker_loop|_python_worker|do_work)$/, /(multiprocessing\/pool|concurrent\/futures\/process|loky\/process_executor|dataloader\/worker|_utils\/worker|billiard\/pool)\.py$/),
+    frame: py(
+      /^(worker|_process_worker|_worker_loop|worker_loop|_python_worker|do_work)$/,
+      /(multiprocessing\/pool|concurrent\/futures\/process|loky\/process_executor|dataloader\/worker|_utils\/worker|billiard\/pool)\.py$/,
+    ),
     calls: py(/^(get|recv|poll|_get|wait|wait_for_job)$/, /\.py$/),
     means: idle('a worker process of a pool, waiting for work'),
     software: 'multiprocessing.Pool, ProcessPoolExecutor, loky, the DataLoader of torch and torchdata',
@@ -59,7 +65,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'process-executor-manager',
     at: 'any',
-    frame: py(/^(wait_result_broken_or_wakeup|_queue_management_worker|_executor_manager_loop)$/, /(concurrent\/futures\/process|loky\/process_executor)\.py$/),
+    frame: py(
+      /^(wait_result_broken_or_wakeup|_queue_management_worker|_executor_manager_loop)$/,
+      /(concurrent\/futures\/process|loky\/process_executor)\.py$/,
+    ),
     means: idle('the manager thread of a process pool'),
     software: 'ProcessPoolExecutor, loky',
     versions: 'CPython 3.2 to 3.14',
@@ -90,7 +99,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'server-loop',
     at: 'any',
-    frame: py(/^(serve_forever|start|mainloop|_run_forever|run_forever|loop_forever|serve)$/, /(socketserver|tornado\/.*|twisted\/.*|gevent\/.*|eventlet\/.*|waitress\/.*|paho\/.*|asyncore|http\/server)\.py$/),
+    frame: py(
+      /^(serve_forever|start|mainloop|_run_forever|run_forever|loop_forever|serve)$/,
+      /(socketserver|tornado\/.*|twisted\/.*|gevent\/.*|eventlet\/.*|waitress\/.*|paho\/.*|asyncore|http\/server)\.py$/,
+    ),
     calls: py(/^(select|poll|epoll|doIteration|doPoll|wait|_loop|loop)$/, /\.py$/),
     means: idle('a server loop with no request'),
     software: 'socketserver, tornado, twisted, gevent, eventlet, waitress',
@@ -112,7 +124,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'zmq-poll',
     at: 'python',
-    frame: py(/^(poll|recv|recv_multipart|_recv_copy|wait)$/, /zmq\/(sugar|green|backend|_future|asyncio)[\w/]*\.py(x)?$/),
+    frame: py(
+      /^(poll|recv|recv_multipart|_recv_copy|wait)$/,
+      /zmq\/(sugar|green|backend|_future|asyncio)[\w/]*\.py(x)?$/,
+    ),
     means: waitsOutside('a message of ZeroMQ'),
     software: 'pyzmq: gives the GIL up in poll and recv',
     versions: '14 to 27',
@@ -127,12 +142,15 @@ export const pythonIdleRules: readonly Rule[] = [
     software: 'vLLM and SGLang, shm_broadcast',
     versions: 'vLLM 0.5.4 to 0.12',
     learntFrom: 'vLLM PR 41834 (py-spy)',
-    confidence: 0.9,
+    confidence: 0.93,
   },
   {
     id: 'monitor-thread',
     at: 'any',
-    frame: py(/^(_monitor|_pin_memory_loop|do_one_step|_run|_loop|_timer_thread|_ping|heartbeat\w*|_heartbeat\w*|watch\w*|_watch\w*|run)$/, /\.py$/),
+    frame: py(
+      /^(_monitor|_pin_memory_loop|do_one_step|_run|_loop|_timer_thread|_ping|heartbeat\w*|_heartbeat\w*|watch\w*|_watch\w*|run)$/,
+      /\.py$/,
+    ),
     calls: py(/^wait$/, /threading\.py$/),
     under: [py(/^(run|_bootstrap_inner)$/, /threading\.py$/)],
     means: idle('a helper thread that sleeps between rounds'),
@@ -164,7 +182,10 @@ export const pythonIdleRules: readonly Rule[] = [
   {
     id: 'interactive-prompt',
     at: 'any',
-    frame: py(/^(raw_input|interact|readline|input|mainloop)$/, /(code|pdb|cmd|IPython\/.*|prompt_toolkit\/.*|tkinter\/__init__)\.py$/),
+    frame: py(
+      /^(raw_input|interact|readline|input|mainloop)$/,
+      /(code|pdb|cmd|IPython\/.*|prompt_toolkit\/.*|tkinter\/__init__)\.py$/,
+    ),
     means: waitsOutside('somebody at the keyboard'),
     software: 'pdb, code, IPython, tkinter',
     versions: 'CPython 2.7 to 3.14',

@@ -1,11 +1,14 @@
 /** Python threads that wait for somebody outside of the process. In each of these CPython has given the GIL up. */
-import { py, type Rule, waitsFor, waitsOutside } from './rule.js';
+import { fn, py, type Rule, waitsFor, waitsOutside } from './rule.js';
 
 export const pythonOutsideRules: readonly Rule[] = [
   {
     id: 'reads-a-socket',
     at: 'python',
-    frame: py(/^(recv|recv_into|read|readinto|readline|readexactly|_read|_recv|accept|connect|create_connection|do_handshake|send|sendall|write|getaddrinfo)$/, /(^|\/)(socket|ssl|httpcore\/\S+|httpx\/\S+|h11\/\S+|urllib3\/\S+|http\/client|pymysql\/\S+|redis\/\S+|psycopg2?\/\S+|pika\/\S+|kafka\/\S+|paramiko\/\S+|smtplib|ftplib|imaplib|_pyio)\.py$/),
+    frame: py(
+      /^(recv|recv_into|read|readinto|readline|readexactly|_read|_recv|accept|connect|create_connection|do_handshake|send|sendall|write|getaddrinfo)$/,
+      /(^|\/)(socket|ssl|httpcore\/\S+|httpx\/\S+|h11\/\S+|urllib3\/\S+|http\/client|pymysql\/\S+|redis\/\S+|psycopg2?\/\S+|pika\/\S+|kafka\/\S+|paramiko\/\S+|smtplib|ftplib|imaplib|_pyio)\.py$/,
+    ),
     means: waitsOutside('a network peer'),
     software: 'socket, ssl, http.client, httpcore, urllib3 and drivers of databases',
     versions: 'CPython 2.7 to 3.14',
@@ -15,7 +18,10 @@ export const pythonOutsideRules: readonly Rule[] = [
   {
     id: 'reads-a-pipe',
     at: 'python',
-    frame: py(/^(_recv|recv|recv_bytes|_recv_bytes|_recv_bytes_into|poll|_poll|accept)$/, /(multiprocessing|billiard|multiprocess)\/connection\.py$/),
+    frame: py(
+      /^(_recv|recv|recv_bytes|_recv_bytes|_recv_bytes_into|poll|_poll|accept)$/,
+      /(multiprocessing|billiard|multiprocess)\/connection\.py$/,
+    ),
     means: waitsOutside('the other end of a pipe'),
     software: 'multiprocessing.connection',
     versions: 'CPython 2.6 to 3.14',
@@ -46,7 +52,10 @@ export const pythonOutsideRules: readonly Rule[] = [
   {
     id: 'waits-for-a-child',
     at: 'python',
-    frame: py(/^(wait|_wait|_try_wait|poll|communicate|_communicate|waitpid|call|check_call|check_output|run)$/, /(subprocess|multiprocessing\/popen_\w+|billiard\/popen_\w+|loky\/backend\/popen_\w+)\.py$/),
+    frame: py(
+      /^(wait|_wait|_try_wait|poll|communicate|_communicate|waitpid|call|check_call|check_output|run)$/,
+      /(subprocess|multiprocessing\/popen_\w+|billiard\/popen_\w+|loky\/backend\/popen_\w+)\.py$/,
+    ),
     means: waitsOutside('a child process'),
     software: 'subprocess, multiprocessing',
     versions: 'CPython 2.7 to 3.14',
@@ -66,7 +75,7 @@ export const pythonOutsideRules: readonly Rule[] = [
   {
     id: 'os-wait',
     at: 'any',
-    frame: { function: /^(os_waitpid|os_wait\w*|posix_waitpid|os_waitid_impl)/ },
+    frame: fn(/^(os_waitpid|os_wait\w*|posix_waitpid|os_waitid_impl)/),
     means: waitsOutside('a child process'),
     software: 'os.waitpid',
     versions: 'CPython 2.7 to 3.14',
@@ -106,7 +115,10 @@ export const pythonOutsideRules: readonly Rule[] = [
   {
     id: 'grpc-call',
     at: 'python',
-    frame: py(/^(_wait_once|wait|_blocking|_next|__call__|result|_event_handler)$/, /grpc\/(_common|_channel|_utilities|_interceptor)\.py$/),
+    frame: py(
+      /^(_wait_once|wait|_blocking|_next|__call__|result|_event_handler)$/,
+      /grpc\/(_common|_channel|_utilities|_interceptor)\.py$/,
+    ),
     means: waitsOutside('the answer to a gRPC call'),
     software: 'grpcio',
     versions: '1.10 to 1.76',

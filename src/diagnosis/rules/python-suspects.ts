@@ -8,7 +8,7 @@ export const pythonSuspectRules: readonly Rule[] = [
     frame: py(/^_try_get_data$/, /dataloader\.py$/),
     means: suspects(
       'fork-held-lock',
-      'a DataLoader worker delivers nothing; workers that were forked while another thread held a lock never do',
+      'a DataLoader worker that delivers nothing, as those do that were forked while another thread held a lock',
     ),
     software: 'torch.utils.data.DataLoader and torchdata with num_workers > 0 and the fork start method',
     versions: 'PyTorch 1.0 to 2.9 on Linux',
@@ -20,7 +20,10 @@ export const pythonSuspectRules: readonly Rule[] = [
     at: 'python',
     frame: py(/^_flush_std_streams$/, /(multiprocessing|billiard)\/util\.py$/),
     under: [py(/^(_launch|_bootstrap)$/, /(multiprocessing|billiard)\/(popen_fork|process)\.py$/)],
-    means: suspects('fork-held-lock', 'the buffer lock of sys.stdout was held by a thread of the parent at the fork'),
+    means: suspects(
+      'fork-held-lock',
+      'the buffer lock of sys.stdout, which a thread of the parent can have held at the fork',
+    ),
     software: 'multiprocessing with the fork start method',
     versions: 'CPython 3.4 to 3.14',
     learntFrom: 'kubeless runtimes 94 (faulthandler), cpython 91776',
@@ -30,7 +33,10 @@ export const pythonSuspectRules: readonly Rule[] = [
     id: 'drains-a-pool-queue',
     at: 'any',
     frame: py(/^(_help_stuff_finish|_empty_queue)$/, /pool\.py$/),
-    means: suspects('queue-full-join', 'the read lock of the task queue, which a worker that was stopped can keep for ever'),
+    means: suspects(
+      'queue-full-join',
+      'the read lock of the task queue, which a worker that was stopped can keep for ever',
+    ),
     software: 'multiprocessing.Pool.terminate, loky and billiard pools',
     versions: 'CPython 2.6 to 3.14',
     learntFrom: 'loky 3 (faulthandler)',

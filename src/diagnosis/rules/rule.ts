@@ -95,7 +95,8 @@ export const jsThread = 'runtime-lock:JS thread';
 /** What is true of the interpreter itself and of every build of it. */
 export const python: FramePattern = { runtime: 'python' };
 
-export const fn = (pattern: RegExp): FramePattern => ({ function: pattern });
+/** A function of native code; Python has functions named `wait`, `free` and `exit` too. */
+export const fn = (pattern: RegExp): FramePattern => ({ function: pattern, runtime: 'native' });
 export const inModule = (pattern: RegExp): FramePattern => ({ module: pattern });
 /** A function of a Python file: `py(/^select$/, /selectors\.py$/)`. */
 export const py = (name: RegExp, file: RegExp): FramePattern => ({ function: name, file, runtime: 'python' });
@@ -110,4 +111,8 @@ export const retakes = (resource: string): Meaning => ({ kind: 'retakes', resour
 export const idle = (what: string): Meaning => ({ kind: 'idle', what });
 export const waitsOutside = (what: string): Meaning => ({ kind: 'waits-external', what });
 export const spins = (what: string): Meaning => ({ kind: 'spins', what });
-export const suspects = (family: SuspectFamily, what: string): Meaning => ({ kind: 'suspects', family, what });
+export const suspects = (family: SuspectFamily, what: string): Meaning => ({
+  kind: 'suspects',
+  family,
+  what,
+});

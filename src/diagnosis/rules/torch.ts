@@ -52,7 +52,9 @@ export const torchRules: readonly Rule[] = [
   {
     id: 'torch-synchronize-without-the-gil',
     at: 'any',
-    frame: fn(/^(THCPModule_cudaSynchronize|THCPStream_synchronize|THCPEvent_(synchronize|wait)|THPEngine_run_backward|THPGenerator_|THCPModule_(memory\w*|emptyCache))/),
+    frame: fn(
+      /^(THCPModule_cudaSynchronize|THCPStream_synchronize|THCPEvent_(synchronize|wait)|THPEngine_run_backward|THPGenerator_|THCPModule_(memory\w*|emptyCache))/,
+    ),
     means: drops(gil),
     software: 'PyTorch',
     versions: '2.2 to 2.9 (cudaSynchronize held the GIL before)',
@@ -62,7 +64,9 @@ export const torchRules: readonly Rule[] = [
   {
     id: 'torch-exchange-device-keeps-the-gil',
     at: 'any',
-    frame: fn(/^THCPModule_(exchangeDevice|maybeExchangeDevice|setDevice_wrap|getDevice_wrap|setStream_wrap)/),
+    frame: fn(
+      /^THCPModule_(exchangeDevice|maybeExchangeDevice|setDevice_wrap|getDevice_wrap|setStream_wrap)/,
+    ),
     means: mayHold(gil),
     software: 'PyTorch: torch.cuda.device() enters the CUDA runtime with the GIL',
     versions: '1.10 to 2.9',
@@ -72,7 +76,9 @@ export const torchRules: readonly Rule[] = [
   {
     id: 'torch-event-destroy-keeps-the-gil',
     at: 'any',
-    frame: fn(/^(THCPEvent_dealloc|THCPEvent_ipc_handle|THPStorage_\w*|THPVariable_(clear|subclass_dealloc))/),
+    frame: fn(
+      /^(THCPEvent_dealloc|THCPEvent_ipc_handle|THPStorage_\w*|THPVariable_(clear|subclass_dealloc))/,
+    ),
     means: mayHold(gil),
     software: 'PyTorch: a destructor that Python runs has the GIL (cudaEventDestroy until 2.3)',
     versions: '1.5 to 2.9',
@@ -135,7 +141,9 @@ export const torchRules: readonly Rule[] = [
   {
     id: 'torch-pool-worker',
     at: 'any',
-    frame: fn(/^(c10::ThreadPool::main_loop|at::internal::\w*thread_pool|caffe2::(ThreadPool|WorkersPool)|wait_for_new_command|pthreadpool_\w*wait\w*|torch::data::)/),
+    frame: fn(
+      /^(c10::ThreadPool::main_loop|at::internal::\w*thread_pool|caffe2::(ThreadPool|WorkersPool)|wait_for_new_command|pthreadpool_\w*wait\w*|torch::data::)/,
+    ),
     means: idle('a worker of a thread pool of PyTorch'),
     software: 'PyTorch, caffe2, pthreadpool',
     versions: '1.0 to 2.9',

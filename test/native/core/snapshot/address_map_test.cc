@@ -58,6 +58,21 @@ TEST(AddressMap, AFileThatIsLoadedTwiceIsTwoModules) {
   EXPECT_EQ(modules[1].start, 0x8000u);
 }
 
+TEST(AddressMap, ACopyOfAPartOfAFileIsNoModule) {
+  const auto modules = map_of(
+                           "400000-746000 r--p 00000000 00:01 7 /usr/bin/node\n"
+                           "746000-3044000 r-xp 00346000 00:01 7 /usr/bin/node\n"
+                           "7000000-7001000 r-xp 00000000 00:00 0 \n"
+                           "8000000-8205000 r-xp 01627000 00:01 7 /usr/bin/node\n"
+                           "9000000-9001000 r-xp 00000000 00:01 9 /lib/b.so\n"
+                           "a000000-a205000 r-xp 01627000 00:01 7 /usr/bin/node\n")
+                           .modules();
+  ASSERT_EQ(modules.size(), 2u);
+  EXPECT_EQ(modules[0].path, "/usr/bin/node");
+  EXPECT_EQ(modules[0].end, 0x3044000u);
+  EXPECT_EQ(modules[1].path, "/lib/b.so");
+}
+
 TEST(BaseName, IsWhatFollowsTheLastSlash) {
   EXPECT_EQ(base_name("/usr/lib/libcuda.so.580.159.04"), "libcuda.so.580.159.04");
   EXPECT_EQ(base_name("[vdso]"), "[vdso]");

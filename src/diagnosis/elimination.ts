@@ -1,0 +1,153 @@
+/** A lock that is wanted and that nobody is known to hold belongs to the only thread that can hold it. */
+
+import { activityOf } from './activity.js';
+import { type Claims, type HoldClaim, type Strength, threadsThatSpeak } from './claims.js';
+import type { ProcessDump } from './process-dump.js';
+import { isText, readThread } from './reading.js';
+import { isLock, parseResource } from './resources.js';
+import { placedClaims } from './sources/placed.js';
+import type { WaitGraph } from './wait-graph.js';
+
+/** A lock that is wanted and whose holder could not be made out. */
+export interface OpenLock {
+  resource: string;
+  waiters: number[];
+  /** Who could hold it; empty when nobody in the dump could. */
+  candidates: number[];
+}
+
+const strengths: readonly Strength[] = ['placed', 'possible', 'resting', 'itself'];
+const sureness: Readonly<Record<Strength, number>> = {
+  placed: 0.85,
+  possible: 0.8,
+  resting: 0.5,
+  itself: 0.45,
+};
+/** A thread of the dump that waits for another lock, and of which nothing else is known. */
+const otherWaiter = 0.65;
+
+export function eliminate(graph: WaitGraph, claims: Claims, dump: ProcessDump): OpenLock[] {
+  const speaks = threadsThatSpeak(claims);
+  const guesses = claims.holds.filter((hold) => hold.byElimination && !speaks.has(hold.tid));
+  if (isText(dump)) {
+    const readings = dump.threads.map((thread) => readThread(thread, dump));
+    guesses.push(...placedClaims(graph.waits.values(), readings));
+  }
+  const open: OpenLock[] = [];
+  for (const [resource, waiters] of wantedBy(graph)) {
+    if (graph.holdersOf(resource).length > 0) continue;
+    const candidates = candidatesFor(graph, resource, guesses, dump);
+    const [only] = candidates;
+    if (only !== undefined && candidates.length === 1) graph.addHold(only);
+    else open.push({ resource, waiters, candidates: candidates.map((claim) => claim.tid) });
+  }
+  // Only now are all holders known that could close a cycle. On a live process memory has the last word.
+  return isText(dump) ? open.filter((lock) => !closesAnyway(graph, lock)) : open;
+}
+
+function wantedBy(graph: WaitGraph): Map<string, number[]> {
+  const wanted = new Map<string, number[]>();
+  for (const { resource, tid } of graph.waits.values()) {
+    const waiters = wanted.get(resource);
+    if (waiters === undefined) wanted.set(resource, [tid]);
+    else waiters.push(tid);
+  }
+  return wanted;
+}
+
+type Guess = Parameters<WaitGraph['addHold']>[0];
+
+function candidatesFor(
+  graph: WaitGraph,
+  resource: string,
+  guesses: readonly HoldClaim[],
+  dump: ProcessDump,
+): Guess[] {
+  for (const strength of strengths) {
+    const found = new Map<number, Guess>();
+    for (const guess of guesses) {
+      if (guess.resource !== resource || guess.byElimination !== strength) continue;
+      const wantsIt = graph.waits.get(guess.tid)?.resource === resource;
+      if (wantsIt !== (strength === 'itself')) continue;
+      const { frame, line, rule, because, confidence = 1 } = guess;
+      found.set(guess.tid, {
+        ...{ tid: guess.tid, resource, evidence: 'inferred' },
+        ...(frame === undefined ? {} : { frame }),
+        ...(line === undefined ? {} : { line }),
+        ...(rule === undefined ? {} : { rule }),
+        because: because ?? 'the only thread of the dump that can hold it',
+        confidence: Math.min(sureness[strength], confidence),
+      });
+    }
+    if (found.size > 0) return [...found.values()];
+    if (strength === 'placed' && isPlainLock(resource) && isText(dump)) {
+      const others = otherWaiters(graph, resource, dump);
+      if (others.length > 0) return others;
+    }
+  }
+  return [];
+}
+
+function isPlainLock(resource: string): boolean {
+  return ['mutex', 'rwlock', 'library-lock', 'spinlock', 'monitor', 'python-lock'].includes(
+    parseResource(resource).kind,
+  );
+}
+
+/** Whoever holds a lock for long waits for something itself, unless somebody is there who works. */
+function otherWaiters(graph: WaitGraph, resource: string, dump: ProcessDump): Guess[] {
+  const someoneWorks = dump.threads.some((thread) => {
+    if (graph.waits.has(thread.tid)) return false;
+    const activity = activityOf(thread, dump);
+    return activity === 'runs' || activity === 'unclear';
+  });
+  const others: Guess[] = [];
+  for (const wait of graph.waits.values()) {
+    if (someoneWorks || !isLock(wait.resource) || !areTwoLocks(wait.resource, resource)) continue;
+    others.push({
+      ...{ tid: wait.tid, resource, evidence: 'inferred', frame: wait.frame, confidence: otherWaiter },
+      ...(wait.line === undefined ? {} : { line: wait.line }),
+      because: 'the only thread of the dump that waits for another lock',
+    });
+  }
+  return others;
+}
+
+/** Two locks whose names only tell where they are taken may be one. */
+function areTwoLocks(one: string, other: string): boolean {
+  if (one === other) return false;
+  const isNameless = (resource: string) =>
+    /^\w+:(taken in|an unknown) /.test(resource) || resource.startsWith('library-lock:');
+  const isNative = (resource: string) =>
+    ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(parseResource(resource).kind);
+  return !(isNative(one) && isNative(other) && (isNameless(one) || isNameless(other)));
+}
+
+/**
+ * Several could hold it, but each of them waits for what its waiter holds: whichever it is, nobody goes on. One of them
+ * stands for all.
+ */
+function closesAnyway(graph: WaitGraph, { resource, waiters, candidates }: OpenLock): boolean {
+  const [first] = candidates;
+  const waiter = waiters.find((tid) => candidates.every((candidate) => reaches(graph, candidate, tid)));
+  if (first === undefined || waiter === undefined) return false;
+  const wait = graph.waits.get(first);
+  graph.addHold({
+    ...{ tid: first, resource, evidence: 'inferred', confidence: 0.7 },
+    ...(wait?.frame === undefined ? {} : { frame: wait.frame }),
+    ...(wait?.line === undefined ? {} : { line: wait.line }),
+    because: `one of ${candidates.length} threads that can hold it; whichever it is, it waits for the same`,
+  });
+  return true;
+}
+
+function reaches(graph: WaitGraph, from: number, to: number): boolean {
+  const seen = new Set([from]);
+  for (const tid of seen) {
+    for (const step of graph.stepsFrom(tid)) {
+      if (step.to === to) return true;
+      seen.add(step.to);
+    }
+  }
+  return false;
+}

@@ -1,0 +1,153 @@
+/** Our own dumps: what `kvtool-snapshot` writes, and the document of `kvtool dump --json` around it. */
+import type {
+  Frame,
+  LockLine,
+  LockRecord,
+  ProcessDump,
+  Syscall,
+  ThreadDump,
+  ThreadWait,
+} from '../process-dump.js';
+import { frameLine, type JsonDump, numbers, texts } from './json-frames.js';
+import { isObject, type Json, type JsonObject, listOf, numberOf, objectsOf, textOf } from './json-text.js';
+import { limits } from './limits.js';
+
+const waitKinds: ReadonlySet<string> = new Set<ThreadWait['kind']>([
+  'mutex',
+  'rwlock-read',
+  'rwlock-write',
+  'condvar',
+  'join',
+  'semaphore',
+  'futex',
+  'sleep',
+  'poll',
+  'read',
+  'child',
+  'other',
+]);
+const lockKinds: ReadonlySet<string> = new Set<LockRecord['kind']>([
+  'mutex',
+  'rwlock',
+  'monitor',
+  'synchronizer',
+  'runtime-lock',
+]);
+const runtimes: ReadonlySet<string> = new Set<Frame['runtime']>(['native', 'python', 'js']);
+
+/** Looks some levels deep: a dump is the whole document, its result, or one of several in it. */
+export function readKvtoolJson(dump: JsonDump): ProcessDump[] {
+  const found: ProcessDump[] = [];
+  const seek = (value: Json | undefined, depth: number): void => {
+    if (depth > 4 || found.length >= limits.lanes) return;
+    if (Array.isArray(value)) for (const each of value) seek(each, depth + 1);
+    if (!isObject(value)) return;
+    if (isDump(value)) found.push(processOf(value, dump));
+    else for (const each of Object.values(value)) seek(each, depth + 1);
+  };
+  seek(dump.text.value, 0);
+  return found;
+}
+
+function isDump(value: JsonObject): boolean {
+  return numberOf(value.pid) !== undefined && Array.isArray(value.threads) && 'schemaVersion' in value;
+}
+
+function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
+  const { store, text } = dump;
+  const line = text.lineOf(from);
+  return {
+    schemaVersion: 1,
+    pid: numberOf(from.pid) ?? 0,
+    ...texts(from, store, 'command', 'label', 'runtimeVersion'),
+    format: textOf(from.format) ?? 'kvtool',
+    ...(from.listsAllThreads === true || from.format === undefined ? { listsAllThreads: !text.isCut } : {}),
+    takenAt: textOf(from.takenAt) ?? '',
+    ...numbers(from, 'tookUs', 'pausedUs'),
+    threads: objectsOf(from.threads).flatMap((thread) => threadOf(thread, dump) ?? []),
+    lockLines: objectsOf(from.lockLines).map((each) => lockLineOf(each, dump)),
+    lacks: listOf(from.lacks).filter((each) => typeof each === 'string'),
+    ...(line === undefined ? {} : { sourceLine: line }),
+  };
+}
+
+function threadOf(from: JsonObject, dump: JsonDump): ThreadDump | undefined {
+  const { store } = dump;
+  const line = dump.text.lineOf(from) ?? 1;
+  if (!store.admitThread(line)) return undefined;
+  const tid = numberOf(from.tid) ?? 0;
+  const frames: Frame[] = [];
+  for (const frame of objectsOf(from.frames)) {
+    if (frames.length < limits.innermost + limits.outermost && store.admitFrame())
+      frames.push(frameOf(frame, dump));
+  }
+  const shared = store.share(frames, tid);
+  const { stack, wait, syscall, gil } = from;
+  return {
+    tid,
+    name: store.keep(textOf(from.name) ?? ''),
+    state: textOf(from.state)?.slice(0, 1) ?? '?',
+    ...(gil === 'holds' || gil === 'waits' ? { gil } : {}),
+    ...texts(from, store, 'said', 'pthread'),
+    ...numbers(from, 'cpuUs', 'alike'),
+    ...(isObject(syscall) ? { syscall: syscallOf(syscall, dump) } : {}),
+    ...(isObject(wait) ? { wait: waitOf(wait, dump) } : {}),
+    ...holdsOf(from, dump),
+    ...shared,
+    stack: stack === 'complete' || stack === 'none' ? stack : 'partial',
+    sourceLine: line,
+  };
+}
+
+function frameOf(from: JsonObject, dump: JsonDump): Frame {
+  const runtime = textOf(from.runtime) ?? '';
+  return {
+    ...texts(from, dump.store, 'pc', 'function', 'module', 'file', 'args'),
+    ...numbers(from, 'line'),
+    runtime: runtimes.has(runtime) ? (runtime as Frame['runtime']) : 'native',
+    ...frameLine(from, dump),
+  };
+}
+
+function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
+  const kind = textOf(from.kind) ?? '';
+  const line = text.lineOf(from);
+  return {
+    kind: waitKinds.has(kind) ? (kind as ThreadWait['kind']) : 'other',
+    ...texts(from, store, 'address', 'symbol', 'type'),
+    ...numbers(from, 'ownerTid', 'waitingMs'),
+    ...(from.ownerDead === true ? { ownerDead: true } : {}),
+    ...(line === undefined ? {} : { sourceLine: line }),
+  };
+}
+
+function syscallOf(from: JsonObject, { store }: JsonDump): Syscall {
+  return {
+    number: numberOf(from.number) ?? -1,
+    ...texts(from, store, 'name'),
+    args: listOf(from.args).filter((each) => typeof each === 'string'),
+    sp: textOf(from.sp) ?? '0x0',
+    pc: textOf(from.pc) ?? '0x0',
+  };
+}
+
+function holdsOf(from: JsonObject, { store }: JsonDump): Pick<ThreadDump, 'holds'> {
+  const holds = objectsOf(from.holds).map((each) => {
+    const kind = textOf(each.kind) ?? '';
+    return {
+      kind: lockKinds.has(kind) ? (kind as LockRecord['kind']) : ('mutex' as const),
+      ...texts(each, store, 'address', 'name', 'symbol', 'type'),
+    };
+  });
+  return holds.length === 0 ? {} : { holds };
+}
+
+function lockLineOf(from: JsonObject, { store }: JsonDump): LockLine {
+  return {
+    tid: numberOf(from.tid) ?? 0,
+    name: store.keep(textOf(from.name) ?? ''),
+    holds: listOf(from.holds).filter((each) => typeof each === 'string'),
+    ...texts(from, store, 'wants', 'where'),
+    ...numbers(from, 'waitingMs'),
+  };
+}

@@ -1,0 +1,97 @@
+/** Marks of a child between fork and exec, or of one that never calls exec. */
+import { fn, type Meaning, py, type Rule, waitsFor } from './rule.js';
+
+const forkChild: Meaning = { kind: 'fork-child' };
+
+export const forkRules: readonly Rule[] = [
+  {
+    id: 'multiprocessing-child',
+    at: 'any',
+    frame: py(/^_launch$/, /(multiprocessing|billiard|multiprocess)\/popen_fork\.py$/),
+    calls: py(/^_bootstrap$/, /process\.py$/),
+    means: forkChild,
+    software: 'multiprocessing with the fork start method',
+    versions: 'CPython 3.4 to 3.14',
+    learntFrom: 'kubeless runtimes 94 (faulthandler), ray 65100 (py-spy)',
+    confidence: 0.97,
+  },
+  {
+    id: 'multiprocessing-child-2',
+    at: 'any',
+    frame: py(/^__init__$/, /(multiprocessing|billiard)\/forking\.py$/),
+    calls: py(/^_bootstrap$/, /process\.py$/),
+    means: forkChild,
+    software: 'multiprocessing',
+    versions: 'CPython 2.6 to 3.3',
+    learntFrom: 'cpython 2.7 sources, multiprocessing/forking.py',
+    confidence: 0.95,
+  },
+  {
+    id: 'fork-server-child',
+    at: 'any',
+    frame: py(/^_serve_one$/, /multiprocessing\/forkserver\.py$/),
+    means: forkChild,
+    software: 'multiprocessing with the forkserver start method',
+    versions: 'CPython 3.4 to 3.14',
+    learntFrom: 'cpython sources, multiprocessing/forkserver.py',
+    confidence: 0.95,
+  },
+  {
+    id: 'python-after-fork',
+    at: 'any',
+    frame: fn(
+      /^(PyOS_AfterFork(_Child)?|run_at_forkers|child_exec|do_fork_exec|_PyImport_ReInitLock|_PyRuntimeState_ReInitThreads|PyThread_ReInitTLS)\b/,
+    ),
+    without: [fn(/^PyOS_AfterFork_Parent|^PyOS_BeforeFork/)],
+    means: forkChild,
+    software: 'CPython: os.fork and subprocess, before exec',
+    versions: '2.7 to 3.14',
+    learntFrom: 'cpython sources, posixmodule.c and _posixsubprocess.c',
+    confidence: 0.9,
+  },
+  {
+    id: 'rust-child-before-exec',
+    at: 'any',
+    frame: fn(/Command::do_exec\b|process_inner::<impl.*Command>::do_exec/),
+    means: forkChild,
+    software: 'Rust std::process::Command: the code between fork and exec',
+    versions: '1.0 to 1.91',
+    learntFrom: 'cargo under the Gentoo sandbox (gdb)',
+    confidence: 0.97,
+  },
+  {
+    id: 'libc-atfork-child',
+    at: 'any',
+    frame: fn(
+      /^_*(malloc_fork_unlock_child|reclaim_stacks|nss_database_fork_subprocess|libc_unwind_link_after_fork|run_postfork_handlers)|atfork_?child|fork_?child|child_?after_?fork|after_?fork_?(in_?)?child|postfork_child|grpc_postfork_child/i,
+    ),
+    means: forkChild,
+    software: 'glibc, and handlers of pthread_atfork by their usual names',
+    versions: 'glibc 2.3 to 2.43',
+    learntFrom: 'grpc 38020, gperftools 741',
+    confidence: 0.85,
+  },
+  {
+    id: 'java-child-before-exec',
+    at: 'any',
+    frame: fn(/^(childProcess|childproc|forkAndExec|closeDescriptors|vforkChild)$/),
+    under: [fn(/UNIXProcess|ProcessImpl|forkAndExec|startChild/)],
+    means: forkChild,
+    software: 'OpenJDK with the FORK launch mechanism',
+    versions: '7 to 25',
+    learntFrom: 'gperftools 178',
+    confidence: 0.85,
+  },
+  {
+    id: 'openmp-team-in-a-child',
+    at: 'any',
+    frame: fn(
+      /^(GOMP_parallel\w*|gomp_team_end|gomp_team_start|__kmp_fork_call|__kmpc_fork_call|exec_blas|blas_thread_init)\b/,
+    ),
+    means: waitsFor('team:threads of a parallel region'),
+    software: 'libgomp, libomp, OpenBLAS: their threads do not exist in a forked child',
+    versions: 'GCC 4.4 to 15, LLVM 3.7 to 21',
+    learntFrom: 'OpenBLAS 1456, OpenBLAS PR 343',
+    confidence: 0.7,
+  },
+];
