@@ -12,11 +12,18 @@ void* operator new(std::size_t bytes) {
   if (void* memory = std::malloc(bytes == 0 ? 1 : bytes); memory != nullptr) return memory;
   throw std::bad_alloc();
 }
+// The library's own form would call the one above; a sanitizer's would not, and its memory would end in our
+// delete.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  kvtool::AllocationCount::count_allocation();
+  return std::malloc(bytes == 0 ? 1 : bytes);
+}
 void operator delete(void* memory) noexcept {
   kvtool::AllocationCount::count_free();
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { operator delete(memory); }
 
 namespace kvtool {
 namespace {

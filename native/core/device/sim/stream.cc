@@ -120,7 +120,7 @@ void Stream::perform(Transfer transfer, Lock& lock) {
   lock.lock();
 }
 
-void Stream::perform(Record record, Lock&) { record.record->done = true; }
+void Stream::perform(const Record& record, Lock&) { record.record->done = true; }
 
 void Stream::perform(Await await, Lock& lock) {
   if (await.record->done) return;

@@ -58,7 +58,7 @@ class Stream {
   void perform(Kernel kernel, Lock& lock);
   void perform(HostCall call, Lock& lock);
   void perform(Transfer transfer, Lock& lock);
-  void perform(Record record, Lock& lock);
+  void perform(const Record& record, Lock& lock);
   void perform(Await await, Lock& lock);
   void perform(Reclaim reclaim, Lock& lock);
 
