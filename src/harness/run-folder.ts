@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
@@ -36,11 +36,29 @@ export interface RunFolderOptions {
   now?: Date;
   /** Goes into the first report.json beside `status: "running"`. */
   about?: object;
+  /** Default: asks the file system. */
+  free?: (path: string) => Promise<number | undefined>;
 }
 
 /** `20261120T181405.123Z`: sorts by time and needs no quoting in a shell. */
 export function runTime(now: Date): string {
   return now.toISOString().replaceAll(/[-:]/g, '');
+}
+
+/** What a run may write before anyone looks at its disk again: flight file, capped log, two dumps, report; bytes. */
+const roomOfRun = 4 * 1024 * 1024;
+
+function diskFull(message: string): Abort {
+  return new Abort(message, exitCodes.retry, [
+    'free some space, or keep run folders on another disk',
+    'then run the same command again',
+  ]);
+}
+
+/** Bytes that this user may still write below `path`; undefined where the file system does not count them. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  const { bavail, bsize, blocks } = await statfs(path);
+  return blocks === 0 ? undefined : bavail * bsize;
 }
 
 /** The Abort that tells a user what is wrong with their folder; anything that is not about the folder comes back as is. */
@@ -49,10 +67,8 @@ export function folderProblem(error: unknown, path: string): unknown {
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new Abort(
+      return diskFull(
         `no space left (${error.code}) for ${path}; expected room for a report, logs and dumps (some MiB)`,
-        exitCodes.retry,
-        ['free some space, or keep run folders on another disk', 'then run the same command again'],
       );
     case 'EACCES':
     case 'EPERM':
@@ -77,13 +93,21 @@ export function folderProblem(error: unknown, path: string): unknown {
  * Makes the folder of one run and its first report.json, so that it is valid from its first moment on: whoever finds
  * it after a kill -9 reads `status: "running"` instead of nothing.
  *
- * @throws Abort (exit 75 when the disk is full, 2 when the folder cannot be made)
+ * @throws Abort (exit 75 when the disk is full or nearly, 2 when the folder cannot be made)
  */
 export async function createRunFolder(options: RunFolderOptions): Promise<RunFolder> {
   const { scenario, seed, now = new Date(), about = {} } = options;
   const root = resolve(options.root ?? join('.kvtool', 'runs'));
   const name = `${runTime(now)}-${scenario.replaceAll(/[^\w.-]/g, '_')}-${seed}`;
   const path = await makeUnique(root, name);
+  // Better now than in the middle of the run, where a harness that cannot map its flight file looks like a crash.
+  const free = await (options.free ?? freeBytes)(path);
+  if (free !== undefined && free < roomOfRun) {
+    await rm(path, { recursive: true });
+    throw diskFull(
+      `found ${Math.floor(free / 1024)} KiB free for ${path}; expected 4 MiB for a report, logs and dumps`,
+    );
+  }
   const folder: RunFolder = {
     path,
     file: (file) => join(path, file),

@@ -95,8 +95,18 @@ export function isRotation(found: readonly string[], expected: readonly string[]
 }
 
 function misbehaved(facts: Facts): Judgement {
-  const said = printable(facts.logTail).trim().split('\n').at(-1)?.trim() ?? '';
+  const said = lastWords(printable(facts.logTail));
   return { result: 'error', because: said === '' ? facts.why : `${facts.why} Its last words: ${clip(said)}` };
+}
+
+/** Python and the C++ runtime say last why they die; Node says it before the stack and ends with its version. */
+function lastWords(log: string): string {
+  const lines = log.trim().split('\n');
+  const last = lines.at(-1) ?? '';
+  const error = /^Node\.js v\d/.test(last)
+    ? lines.findLast((line) => /^[\w.]*Error\b[^:]*: /.test(line))
+    : undefined;
+  return (error ?? last).trim();
 }
 
 /** A crashing harness may write anything; none of it shall steer the terminal that shows its last words. */

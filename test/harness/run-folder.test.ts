@@ -109,6 +109,19 @@ describe('writeReport', () => {
     expect(await readdir(folder.path)).toEqual(['report.json']);
   });
 
+  test('does not begin a run on a disk that cannot hold it, and leaves nothing there', async () => {
+    const root = await temporaryFolder();
+    const options = { root, scenario: 'abba', seed: 1 };
+
+    await expect(createRunFolder({ ...options, free: async () => 65_536 })).rejects.toMatchObject({
+      exitCode: 75,
+      message: expect.stringMatching(/^found 64 KiB free for .*-abba-1; expected 4 MiB /),
+    });
+    expect(await readdir(root)).toEqual([]);
+
+    await createRunFolder({ ...options, free: async () => undefined });
+  });
+
   test('tells a full disk from a folder that cannot be written', () => {
     const full = folderProblem(codedError('ENOSPC'), '/runs/report.json');
     expect(full).toBeInstanceOf(Abort);

@@ -111,6 +111,18 @@ describe('judge', () => {
       /^It exited 1\. Its last words: KeyError: 3$/,
     ],
     [
+      'crash of a harness in Node, which ends its words with its version',
+      facts({
+        ending: 'crashed',
+        why: 'It exited 1.',
+        logTail:
+          'const x = map();\n\nError: cannot map it: full\n    at map (a.js:1:1)\n\nNode.js v20.20.2\n',
+      }),
+      expectsOk,
+      'error',
+      /^It exited 1\. Its last words: Error: cannot map it: full$/,
+    ],
+    [
       'crash with words that would steer a terminal',
       facts({ ending: 'crashed', why: 'It exited 1.', logTail: '\u001b[2J\u001b]0;title\u0007bad\u0000\n' }),
       expectsOk,
