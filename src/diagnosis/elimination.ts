@@ -1,10 +1,10 @@
 /** A lock that is wanted and that nobody is known to hold belongs to the only thread that can hold it. */
-
 import { activityOf } from './activity.js';
 import { type Claims, type HoldClaim, type Strength, threadsThatSpeak } from './claims.js';
 import type { ProcessDump } from './process-dump.js';
 import { isText, readThread } from './reading.js';
 import { isLock, parseResource } from './resources.js';
+import { gil } from './rules/rule.js';
 import { placedClaims } from './sources/placed.js';
 import type { WaitGraph } from './wait-graph.js';
 
@@ -68,14 +68,14 @@ function candidatesFor(
     for (const guess of guesses) {
       if (guess.resource !== resource || guess.byElimination !== strength) continue;
       const wantsIt = graph.waits.get(guess.tid)?.resource === resource;
-      if (wantsIt !== (strength === 'itself')) continue;
+      if (wantsIt !== (strength === 'itself') || found.has(guess.tid)) continue;
       const { frame, line, rule, because, confidence = 1 } = guess;
       found.set(guess.tid, {
         ...{ tid: guess.tid, resource, evidence: 'inferred' },
         ...(frame === undefined ? {} : { frame }),
         ...(line === undefined ? {} : { line }),
         ...(rule === undefined ? {} : { rule }),
-        because: because ?? 'the only thread of the dump that can hold it',
+        because: because ?? whyOnly(resource, strength, dump),
         confidence: Math.min(sureness[strength], confidence),
       });
     }
@@ -86,6 +86,16 @@ function candidatesFor(
     }
   }
   return [];
+}
+
+/** Elimination is an inference, and is said to be one. */
+function whyOnly(resource: string, strength: Strength, dump: ProcessDump): string {
+  if (strength === 'itself') return 'nobody else in the dump can hold it';
+  if (resource !== gil) return 'the only thread of the dump that can hold it';
+  const inPython = dump.threads.filter((thread) => readThread(thread, dump).gil !== 'none').length;
+  return inPython < 2
+    ? 'the only thread of the dump that runs Python'
+    : `the only thread that can hold it: of ${inPython} threads that run Python, all others wait for it or gave it up`;
 }
 
 function isPlainLock(resource: string): boolean {

@@ -33,7 +33,10 @@ const machinery: readonly Machinery[] = [
     name: /^std::(__\w+::)?(shared_lock|shared_(timed_)?mutex|__glibcxx_rwlock)|^glibcxx_rwlock_/,
     kind: 'rwlock',
   },
-  { name: /^pthread_cond_|^psynch_cvwait|^gthread_cond_|^uv_cond_/, kind: 'condvar' },
+  {
+    name: /^pthread_cond_|^psynch_cvwait|^gthread_cond_|^uv_cond_|^PyCOND_(TIMED)?WAIT|^condvar_/,
+    kind: 'condvar',
+  },
   { name: /^std::(__\w+::)?(condition_variable(_any)?|__condvar)\b/, kind: 'condvar' },
   { name: /^boost::condition_variable(_any)?\b/, kind: 'condvar' },
   { name: /^sem_|^semaphore_(timed)?wait|^uv_(sem|barrier)_|^pthread_barrier_/, kind: 'semaphore' },

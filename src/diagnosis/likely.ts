@@ -4,7 +4,7 @@ import { type Reading, readThread, surest } from './reading.js';
 import { isLock, isNativeLock, parseResource } from './resources.js';
 import { gil, jsThread } from './rules/rule.js';
 import type { Family } from './verdict.js';
-import type { WaitEdge } from './wait-graph.js';
+import type { WaitEdge, WaitGraph } from './wait-graph.js';
 
 export interface Likely {
   family: Family;
@@ -25,7 +25,11 @@ const beforeExec: ReadonlySet<string> = new Set([
 ]);
 
 /** @param stuck waits of which nothing in the dump says how they could end */
-export function likelyFamily(stuck: readonly WaitEdge[], dump: ProcessDump): Likely | undefined {
+export function likelyFamily(
+  stuck: readonly WaitEdge[],
+  graph: WaitGraph,
+  dump: ProcessDump,
+): Likely | undefined {
   const readings = dump.threads.map((thread) => readThread(thread, dump));
   return (
     afterFork(readings, stuck, dump) ??
@@ -35,9 +39,23 @@ export function likelyFamily(stuck: readonly WaitEdge[], dump: ProcessDump): Lik
     byResources(
       stuck.filter((wait) => !wait.isBrief),
       readings,
+      graph,
       dump,
     )
   );
+}
+
+/** These tools only ever look at Python. */
+const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
+
+/** The only thread that is shown may be the only one there is: a bare backtrace, or the main thread alone. */
+function isAlone(dump: ProcessDump): 'certainly' | 'maybe' | undefined {
+  const { threads, pid, listsAllThreads, format = '' } = dump;
+  const [only] = threads;
+  if (only === undefined || threads.length > 1) return undefined;
+  // Tools for Python list the threads of Python; others can hold a lock too.
+  if (listsAllThreads && !pythonTools.has(format)) return 'certainly';
+  return only.tid === pid || only.tidKind === 'ordinal' ? 'maybe' : undefined;
 }
 
 function afterFork(
@@ -45,24 +63,35 @@ function afterFork(
   stuck: readonly WaitEdge[],
   dump: ProcessDump,
 ): Likely | undefined {
+  const alone = isAlone(dump);
   for (const reading of readings) {
     const { thread, machinery, findings, stack } = reading;
-    const wait = stuck.find((edge) => edge.tid === thread.tid);
+    const { tid } = thread;
+    const wait = stuck.find((edge) => edge.tid === tid);
     const mark = findings.find(({ rule }) => rule.means.kind === 'fork-child');
-    const isAlone = dump.threads.length === 1 && dump.listsAllThreads === true;
-    const isBeforeExec = mark !== undefined && beforeExec.has(mark.rule.id);
-    const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
     const waitsForALock = wait !== undefined && (isLock(wait.resource) || wait.resource.startsWith('team:'));
-    if (isBeforeExec && isBlocked) {
+    const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
+    if (mark !== undefined && beforeExec.has(mark.rule.id) && (isBlocked || waitsForALock)) {
       const because =
-        'it was forked, and has not yet called exec: whoever held what it waits for does not exist here';
-      return { family: 'fork-held-lock', because, tid: thread.tid, isCertain: waitsForALock };
+        'it was forked and has not yet called exec, so that whoever held what it waits for does not exist here';
+      return { family: 'fork-held-lock', because, tid, isCertain: waitsForALock };
     }
-    if (waitsForALock && (mark !== undefined || isAlone)) {
-      const because = isAlone
-        ? 'it is the only thread of its process: whoever held that lock does not exist here, as after a fork'
-        : 'it was forked: a thread that held the lock in the parent does not exist here';
-      return { family: 'fork-held-lock', because, tid: thread.tid, isCertain: isAlone };
+    // A signal handler waits for the very thread that it interrupted.
+    const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
+    if (!waitsForALock || isInHandler) continue;
+    if (mark !== undefined) {
+      const because = 'it was forked, and a thread that held that lock in the parent does not exist here';
+      return { family: 'fork-held-lock', because, tid, isCertain: alone === 'certainly' };
+    }
+    if (alone === 'certainly' && !wait.resource.startsWith('spinlock:')) {
+      const because =
+        'it is the only thread of its process, and whoever held that lock does not exist here, as after a fork';
+      return { family: 'fork-held-lock', because, tid, isCertain: true };
+    }
+    if (alone === 'maybe' && (wait.isBrief || wait.resource.startsWith('io-lock:'))) {
+      const because =
+        'nobody else is shown; such a lock is held for moments, unless its holder vanished in a fork';
+      return { family: 'fork-held-lock', because, tid };
     }
   }
   return undefined;
@@ -89,9 +118,7 @@ function suspected(readings: readonly Reading[]): Likely | undefined {
   return undefined;
 }
 
-/** These tools only ever look at Python: where a stack breaks off, Python frames follow. */
-const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
-
+/** Where a stack of a Python tool breaks off, Python frames follow. */
 function isCutInPython(
   readings: readonly Reading[],
   { tid }: WaitEdge,
@@ -104,6 +131,7 @@ function isCutInPython(
 function byResources(
   stuck: readonly WaitEdge[],
   readings: readonly Reading[],
+  graph: WaitGraph,
   dump: ProcessDump,
 ): Likely | undefined {
   const [first] = stuck;
@@ -145,18 +173,13 @@ function byResources(
     );
   }
   if (wantsGil !== undefined) {
+    const [holder] = graph.holdersOf(gil);
     return likely(
       'gil-vs-native-mutex',
       wantsGil,
-      'the GIL is wanted, and its holder is not among the threads shown',
-    );
-  }
-  const file = has((resource) => resource.startsWith('io-lock:'));
-  if (file !== undefined && readings.length === 1) {
-    return likely(
-      'fork-held-lock',
-      file,
-      'nobody else is shown, and after a fork that lock can stay held by nobody',
+      holder === undefined
+        ? 'the GIL is wanted, and its holder is not among the threads shown'
+        : `${graph.nameOf(holder.tid)} (tid ${holder.tid}) holds it, as it seems, and waits for something that this dump does not show`,
     );
   }
   const spin = has((resource) => resource.startsWith('spinlock:'));

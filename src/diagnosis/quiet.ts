@@ -37,7 +37,7 @@ export function quietVerdict(
   }
   const stuck = [...graph.waits.values()].filter((wait) => !isExplained(graph, wait.tid, dump));
   if (isText(dump)) {
-    const likely = likelyFamily(stuck, dump);
+    const likely = likelyFamily(stuck, graph, dump);
     if (likely !== undefined) {
       unknowns.push(...built.open.map((lock) => sayOpenLock(graph, lock)));
       const summary = likelySentence(graph, likely, stuck);

@@ -54,7 +54,7 @@ export class DumpReader {
     if (dumps.length === 0) this.#store.warnings.add('No stack of any known format was found.');
     return {
       dumps,
-      formats: [...new Set(dumps.map((dump) => dump.format as DumpFormat))],
+      formats: [...new Set(dumps.map((dump) => dump.format ?? 'kvtool'))],
       lines: this.#number,
       skipped: this.#store.skipped.result(),
       warnings: [...this.#store.warnings],

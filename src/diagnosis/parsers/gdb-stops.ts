@@ -24,7 +24,7 @@ export class GdbStops {
   open(lineNumber: number): GdbSession {
     this.end();
     const process = this.around.open('gdb', lineNumber);
-    process.pid = this.pid;
+    process.pid ||= this.pid;
     this.session = new GdbSession(process);
     return this.session;
   }

@@ -16,6 +16,7 @@ import type { Surroundings, Taken, TextReader } from './text-reader.js';
 
 export class GdbReader implements TextReader {
   readonly format = 'gdb';
+  readonly letters = '#T$[(FWG<*0123456789ABCDILMNPRUw-';
   readonly #stops: GdbStops;
   readonly #pending: PendingFrame;
   #inPython = false;

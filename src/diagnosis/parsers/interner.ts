@@ -25,6 +25,6 @@ export class Interner {
 }
 
 /** V8 cuts strings without copying; only a detour through bytes lets go of the text they were cut from. */
-function ownCopy(text: string): string {
+export function ownCopy(text: string): string {
   return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8');
 }

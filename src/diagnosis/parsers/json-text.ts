@@ -14,6 +14,8 @@ export interface JsonText {
 }
 
 const deepest = 200;
+/** What a number or a word ends at. */
+const ends: ReadonlySet<number> = new Set([...' \t\r\n,:"{}[]'].map((each) => each.charCodeAt(0)));
 
 export function parseJson(text: string, firstLine: number): JsonText {
   const parser = new Parser(text, firstLine);
@@ -88,9 +90,10 @@ class Parser {
 
   #string(): string {
     const start = this.#at;
-    let at = start + 1;
-    while (at < this.text.length && this.text[at] !== '"') at += this.text[at] === '\\' ? 2 : 1;
-    const isWhole = at < this.text.length;
+    let at = this.text.indexOf('"', start + 1);
+    while (at >= 0 && this.#isEscaped(at)) at = this.text.indexOf('"', at + 1);
+    const isWhole = at >= 0;
+    if (!isWhole) at = this.text.length;
     this.#at = Math.min(at + 1, this.text.length);
     if (!isWhole) this.isCut = true;
     const plain = this.text.slice(start + 1, at);
@@ -102,9 +105,16 @@ class Parser {
     }
   }
 
+  /** A quote after an odd number of backslashes belongs to the string. */
+  #isEscaped(at: number): boolean {
+    let before = at - 1;
+    while (this.text.charCodeAt(before) === 0x5c) before--;
+    return (at - before) % 2 === 0;
+  }
+
   #word(): Json {
     const start = this.#at;
-    while (this.#at < this.text.length && /[\w.+-]/.test(this.text[this.#at] ?? '')) this.#at++;
+    while (this.#at < this.text.length && !ends.has(this.text.charCodeAt(this.#at))) this.#at++;
     const word = this.text.slice(start, this.#at);
     if (word === 'true' || word === 'false') return word === 'true';
     const number = Number(word);

@@ -60,7 +60,8 @@ function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
     schemaVersion: 1,
     pid: numberOf(from.pid) ?? 0,
     ...texts(from, store, 'command', 'label', 'runtimeVersion'),
-    format: textOf(from.format) ?? 'kvtool',
+    // Without a format it counts as what it is: a live process, read by ourselves.
+    ...texts(from, store, 'format'),
     ...(from.listsAllThreads === true || from.format === undefined ? { listsAllThreads: !text.isCut } : {}),
     takenAt: textOf(from.takenAt) ?? '',
     ...numbers(from, 'tookUs', 'pausedUs'),

@@ -1,5 +1,5 @@
 /** Locks of C++ libraries, recognised by the function that takes them. */
-import { fn, idle, type Rule, waitsFor } from './rule.js';
+import { fn, idle, type Rule, waitsBriefly, waitsFor } from './rule.js';
 
 export const cxxRules: readonly Rule[] = [
   {
@@ -17,8 +17,8 @@ export const cxxRules: readonly Rule[] = [
     id: 'spinlock-slow-path',
     at: 'any',
     frame: fn(/SpinLock::(SlowLock|SpinLoop)|^(base::internal::|absl::\S*|AbslInternal)SpinLockDelay\w*/),
-    means: waitsFor('spinlock:{lock}'),
-    software: 'gperftools and Abseil: sleeps in futex between spins',
+    means: waitsBriefly('spinlock:{lock}'),
+    software: 'gperftools and Abseil: sleeps in futex between spins; held for a few instructions',
     versions: 'gperftools 2.0 to 2.16, Abseil 2018 to 2026',
     learntFrom: 'gperftools 932 and 741 (gdb)',
     confidence: 0.93,
@@ -38,7 +38,7 @@ export const cxxRules: readonly Rule[] = [
     id: 'jemalloc-mutex',
     at: 'any',
     frame: fn(/^(je_)?malloc_mutex_lock(_slow)?\b/),
-    means: waitsFor('heap-lock:jemalloc'),
+    means: waitsBriefly('heap-lock:jemalloc'),
     software: 'jemalloc',
     versions: '3 to 5',
     learntFrom: 'jemalloc 2025',

@@ -98,6 +98,7 @@ function fits(rule: Rule, thread: ThreadDump, stack: Stack, at: number, format?:
   if (rule.calledBy !== undefined && !matchesAt(rule.calledBy, frames[at + 1])) return false;
   if (rule.calls !== undefined && !matchesAt(rule.calls, frames[at - 1])) return false;
   if (rule.without?.some((pattern) => frames.some((frame) => matches(pattern, frame)))) return false;
+  if (rule.notUnder?.some((pattern) => someMatch(pattern, frames, at + 1, frames.length))) return false;
   if (!(rule.above ?? []).every((pattern) => someMatch(pattern, frames, 0, at))) return false;
   return (rule.under ?? []).every((pattern) => someMatch(pattern, frames, at + 1, frames.length));
 }

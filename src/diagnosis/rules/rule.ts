@@ -76,6 +76,8 @@ export interface Rule {
   above?: readonly FramePattern[];
   /** Frames that must not be in the stack. */
   without?: readonly FramePattern[];
+  /** Frames that must not stand further out. */
+  notUnder?: readonly FramePattern[];
   /** The dump tool's own words on the thread. */
   said?: RegExp;
   /** Only in dumps of this tool. */

@@ -17,10 +17,18 @@ export function fillResource(template: string, frames: readonly Frame[], at: num
   if (!template.includes('{')) return template;
   const frame = frames[at];
   return template
-    .replace('{lock}', () => lockAt(frames, at) ?? `taken in ${sayFrame(frames[at + 1] ?? frame ?? noFrame)}`)
+    .replace(
+      '{lock}',
+      () => lockAt(frames, at) ?? `taken in ${sayFrame(takerOf(frames, at) ?? frame ?? noFrame)}`,
+    )
     .replace('{module}', () => libraryOf(frame?.module) ?? sayFrame(frame ?? noFrame))
     .replace('{function}', () => sayFrame(frame ?? noFrame))
     .replace('{outside}', () => sayFrame(frames[at + 1] ?? frame ?? noFrame));
+}
+
+/** Whoever takes the lock, past the functions of the lock itself. */
+function takerOf(frames: readonly Frame[], at: number): Frame | undefined {
+  return frames.slice(at + 1).find((frame) => !/lock|mutex|once/i.test(frame.function ?? 'lock'));
 }
 
 const noFrame: Frame = { runtime: 'native' };

@@ -1,0 +1,82 @@
+/** What `kvtool explain` prints. */
+import type { Claim, Verdict } from '../diagnosis/verdict.js';
+import { bystanderGroups } from './bystander-groups.js';
+import type { Style } from './colour.js';
+import { drawCycle } from './cycle-drawing.js';
+import type { ExplainReport, InputSummary } from './explain-report.js';
+import { count, sayActor } from './format.js';
+import { indent } from './text.js';
+
+export function consoleExplain(report: ExplainReport, style: Style): string {
+  const { verdict, inputs, processes, warnings } = report;
+  const { bold, yellow } = style.paint;
+  const parts = [
+    inputs.map(sayInput).join('\n'),
+    `${bold('verdict')}  ${verdictInk(verdict, style)}, confidence ${verdict.confidence}\n${indent(verdict.summary)}`,
+  ];
+  if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
+  if (verdict.claims !== undefined && verdict.claims.length > 0) {
+    parts.push(
+      section(
+        bold('evidence'),
+        verdict.claims.map((claim) => sayClaim(claim)),
+      ),
+    );
+  }
+  if (verdict.cuts.length > 0) parts.push(section(bold('where to cut'), numbered(verdict.cuts)));
+  if (verdict.bystanders.length > 0) {
+    const title = `${bold('bystanders')} (${count(verdict.bystanders.length, 'thread')})`;
+    parts.push(section(title, bystanderGroups(verdict.bystanders)));
+  }
+  if (processes.length > 1) parts.push(section(bold('processes'), processes.map(sayProcess)));
+  if (verdict.unknowns.length > 0) {
+    parts.push(section(bold('what this cannot show'), numbered(verdict.unknowns)));
+  }
+  const skipped = inputs.flatMap(saySkipped);
+  if (skipped.length > 0) parts.push(section(bold('skipped'), skipped));
+  for (const warning of warnings) parts.push(`${yellow('warning')}  ${warning}`);
+  return parts.join('\n\n');
+}
+
+function verdictInk({ kind, family }: Verdict, { paint }: Style): string {
+  const ink =
+    kind === 'deadlock' || kind === 'livelock' ? paint.red : kind === 'unknown' ? paint.yellow : paint.green;
+  const likely = kind === 'unknown' ? 'likely ' : '';
+  return `${ink(kind)}${family === 'none' ? '' : ` (${likely}${family})`}`;
+}
+
+function sayInput({ file, formats, lines, skippedLines }: InputSummary): string {
+  const name = file === '-' ? 'standard input' : file;
+  return `${name}: ${formats.join(', ') || 'no dump'}, ${count(lines, 'line')}, ${skippedLines} skipped`;
+}
+
+/** e.g. `line 210: ThreadPoolExecutor-1_10 (tid 7) holds the GIL [inferred], in store: the only thread that can`. */
+export function sayClaim({ actor, says, evidence, frame, line, rule, because }: Claim): string {
+  const where = line === undefined ? '' : `line ${line}: `;
+  const at = frame === undefined ? '' : `, in ${frame}`;
+  const why = [because, rule === undefined ? undefined : `rule ${rule}`].filter((part) => part !== undefined);
+  return `${where}${sayActor({ actor })} ${says} [${evidence}]${at}${why.length > 0 ? ` (${why.join('; ')})` : ''}`;
+}
+
+export function saySkipped({ file, skipped }: InputSummary): string[] {
+  const name = file === '-' ? 'standard input' : file;
+  return skipped.map(
+    ({ reason, lines, firstLine }) =>
+      `${count(lines, 'line')} of ${name}: ${reason} (first: line ${firstLine})`,
+  );
+}
+
+function sayProcess(process: ExplainReport['processes'][number]): string {
+  const { pid, label, samples, kind, family, threads } = process;
+  const name = label ?? (pid > 0 ? `process ${pid}` : 'a process');
+  const verdict = family === 'none' ? kind : `${kind} (${family})`;
+  return `${name}: ${verdict}, ${count(threads.length, 'thread')}, ${count(samples, 'sample')}`;
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return `${title}\n${indent(lines.join('\n'))}`;
+}
+
+function numbered(items: readonly string[]): string[] {
+  return items.map((item, index) => `${index + 1}. ${item}`);
+}

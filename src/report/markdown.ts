@@ -1,0 +1,10 @@
+/** Words from elsewhere, made safe to stand in Markdown. */
+
+/** The words of a harness or of a dump may hold anything; they must not end a table or begin an element. */
+export function prose(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ');
+}
+
+export function fenced(text: string): string {
+  return `\`\`\`\n${text}\n\`\`\``;
+}
