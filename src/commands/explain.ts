@@ -13,8 +13,9 @@ export default class Explain extends BaseCommand {
     'Read a dump that somebody took and say what is stuck, who holds what, and where to cut.';
   static override description =
     'Reads py-spy, gdb, pystack, faulthandler, jstack, Go, eu-stack, lldb, Node reports and kvtool dump --json, with ' +
-    'whatever stands around them. Several files are several processes, or samples of one. Exits 3 when it proves a ' +
-    'deadlock, 0 when it does not, 2 when there is no dump to read.';
+    'whatever stands around them. Several files are several processes, or samples of one: two samples of one process ' +
+    'tell a wait that lasts from one that was about to end. Exits 3 for a deadlock or hang, 0 when nothing is stuck, ' +
+    '5 when the text cannot tell, 2 when there is no dump to read.';
   static override examples = [
     { description: 'A dump from an issue', command: '<%= config.bin %> explain dump.txt' },
     { description: 'From a pipe', command: '<%= config.bin %> explain -' },

@@ -6,7 +6,6 @@ import type { ReadResult } from '../diagnosis/parsers/read-dump.js';
 import type { ProcessDump, ThreadDump } from '../diagnosis/process-dump.js';
 import { labelOf } from '../diagnosis/thread-label.js';
 import type { Verdict } from '../diagnosis/verdict.js';
-import { exitCodes } from '../exit-codes.js';
 
 export interface ExplainReport {
   schemaVersion: 1;
@@ -56,21 +55,18 @@ export interface ThreadSummary {
   gil?: 'holds' | 'waits';
 }
 
-/** A claim that is likelier wrong than right proves nothing, whatever its kind. */
-const provenFrom = 0.5;
-
 export function explainReport(
   inputs: readonly (ReadResult & { file: string })[],
   { verdict, processes }: Diagnosis,
+  exitCode: number,
 ): ExplainReport {
-  const isProven = ['deadlock', 'livelock'].includes(verdict.kind) && verdict.confidence >= provenFrom;
   return {
     schemaVersion: 1,
     command: 'explain',
     verdict,
     inputs: inputs.map(inputSummary),
     processes: processes.map(processSummary),
-    exitCode: isProven ? exitCodes.deadlock : exitCodes.clean,
+    exitCode,
     warnings: inputs.flatMap(({ file, warnings }) => warnings.map((text) => `${file}: ${text}`)),
   };
 }

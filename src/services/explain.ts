@@ -6,6 +6,7 @@ import { type ReadResult, readDumpStream } from '../diagnosis/parsers/read-dump.
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 import { type ExplainReport, explainReport } from '../report/explain-report.js';
+import { exitOfVerdict } from './exit-of.js';
 
 export interface ExplainRequest {
   /** Paths; `-` is standard input. */
@@ -23,7 +24,8 @@ export async function explain({ files, stdin }: ExplainRequest): Promise<Explain
   for (const file of files) inputs.push({ file, ...(await readOne(file, stdin)) });
   const dumps = inputs.flatMap((input) => input.dumps);
   if (dumps.length === 0) throw nothingFound(inputs);
-  return explainReport(inputs, diagnoseDumps(dumps));
+  const diagnosis = diagnoseDumps(dumps);
+  return explainReport(inputs, diagnosis, exitOfVerdict(diagnosis.verdict));
 }
 
 async function readOne(file: string, stdin: NodeJS.ReadStream): Promise<ReadResult> {
