@@ -1,10 +1,13 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { explainFlags } from '../flags/explain.js';
-import { asList } from '../flags/shared.js';
 import { given } from '../given.js';
 import { consoleExplain } from '../report/console-explain.js';
+import type { ExplainReport } from '../report/explain-report.js';
 import type { Document } from '../report/json.js';
+import { isAnimated, type Progress, startProgress } from '../report/progress.js';
+import type { ExplainProgress } from '../report/progress-events.js';
+import { showExplain } from '../report/progress-text.js';
 import { explain } from '../services/explain.js';
 import { checkOutputs, explainOutputs } from '../services/explain-outputs.js';
 
@@ -40,9 +43,25 @@ export default class Explain extends BaseCommand {
     const { args, flags } = await this.parse(Explain);
     const wanted = { markdown: flags.markdown, ...given({ graph: flags.graph, output: flags.output }) };
     checkOutputs(wanted, this.jsonEnabled());
-    const report = await explain({ files: asList(args.file), stdin: process.stdin });
+    const report = await this.#read(args.file);
     const instead = await explainOutputs(report, wanted);
     const text = () => instead ?? consoleExplain(report, this.style());
     return this.finish({ exitCode: report.exitCode, result: report, warnings: report.warnings, text });
+  }
+
+  /** With a spinner for whoever waits at a terminal for a large text. */
+  async #read(files: readonly string[]): Promise<ExplainReport> {
+    const { stdin, stderr: stream, env } = process;
+    const silent = this.jsonEnabled() || !isAnimated(stream, env);
+    let progress: Promise<Progress> | undefined;
+    const onProgress = async (event: ExplainProgress) => {
+      progress ??= startProgress({ stream, env, silent, style: this.style(stream) });
+      showExplain(event, await progress);
+    };
+    try {
+      return await explain({ files, stdin, onProgress });
+    } finally {
+      (await progress)?.stop();
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { Claim, Verdict } from '../diagnosis/verdict.js';
 import { bystanderGroups } from './bystander-groups.js';
 import type { Style } from './colour.js';
 import { drawCycle } from './cycle-drawing.js';
-import type { ExplainReport, InputSummary } from './explain-report.js';
+import { type ExplainReport, type InputSummary, sayFile } from './explain-report.js';
 import { count, sayActor } from './format.js';
 import { indent } from './text.js';
 
@@ -11,7 +11,6 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
   const { verdict, inputs, processes, warnings } = report;
   const { bold, yellow } = style.paint;
   const parts = [
-    inputs.map(sayInput).join('\n'),
     `${bold('verdict')}  ${verdictInk(verdict, style)}, confidence ${verdict.confidence}\n${indent(verdict.summary)}`,
   ];
   if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
@@ -32,6 +31,7 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
   if (verdict.unknowns.length > 0) {
     parts.push(section(bold('what this cannot show'), numbered(verdict.unknowns)));
   }
+  parts.push(section(bold('read'), inputs.map(sayInput)));
   const skipped = inputs.flatMap(saySkipped);
   if (skipped.length > 0) parts.push(section(bold('skipped'), skipped));
   for (const warning of warnings) parts.push(`${yellow('warning')}  ${warning}`);
@@ -46,8 +46,7 @@ function verdictInk({ kind, family }: Verdict, { paint }: Style): string {
 }
 
 function sayInput({ file, formats, lines, skippedLines }: InputSummary): string {
-  const name = file === '-' ? 'standard input' : file;
-  return `${name}: ${formats.join(', ') || 'no dump'}, ${count(lines, 'line')}, ${skippedLines} skipped`;
+  return `${sayFile(file)}: ${formats.join(', ') || 'no dump'}, ${count(lines, 'line')}, ${skippedLines} skipped`;
 }
 
 /** e.g. `line 210: ThreadPoolExecutor-1_10 (tid 7) holds the GIL [inferred], in store: the only thread that can`. */
@@ -59,10 +58,9 @@ export function sayClaim({ actor, says, evidence, frame, line, rule, because }: 
 }
 
 export function saySkipped({ file, skipped }: InputSummary): string[] {
-  const name = file === '-' ? 'standard input' : file;
   return skipped.map(
     ({ reason, lines, firstLine }) =>
-      `${count(lines, 'line')} of ${name}: ${reason} (first: line ${firstLine})`,
+      `${count(lines, 'line')} of ${sayFile(file)}: ${reason} (first: line ${firstLine})`,
   );
 }
 

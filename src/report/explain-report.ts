@@ -59,6 +59,7 @@ export function explainReport(
   inputs: readonly (ReadResult & { file: string })[],
   { verdict, processes }: Diagnosis,
   exitCode: number,
+  warnings: readonly string[] = [],
 ): ExplainReport {
   return {
     schemaVersion: 1,
@@ -67,8 +68,16 @@ export function explainReport(
     inputs: inputs.map(inputSummary),
     processes: processes.map(processSummary),
     exitCode,
-    warnings: inputs.flatMap(({ file, warnings }) => warnings.map((text) => `${file}: ${text}`)),
+    warnings: [
+      ...warnings,
+      ...inputs.flatMap((input) => input.warnings.map((text) => `${sayFile(input.file)}: ${text}`)),
+    ],
   };
+}
+
+/** `-` as people say it. */
+export function sayFile(file: string): string {
+  return file === '-' ? 'standard input' : file;
 }
 
 function inputSummary({ file, formats, lines, skipped }: ReadResult & { file: string }): InputSummary {

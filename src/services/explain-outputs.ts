@@ -25,6 +25,13 @@ export function checkOutputs({ markdown, graph, output }: WantedOutputs, isJson:
       'add --output FILE',
     ]);
   }
+  if (output === undefined && graph !== undefined && markdown) {
+    throw new Abort(
+      'a graph and Markdown were asked for and only one of them fits on standard output, expected --output for the graph',
+      exitCodes.usage,
+      ['add --output FILE'],
+    );
+  }
 }
 
 /** Writes what goes into a file; returns what to print instead of the text, if anything. */

@@ -1,81 +1,63 @@
 /** `kvtool explain`: reads dumps that somebody pasted, and diagnoses them. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { diagnoseDumps } from '../diagnosis/diagnose-dumps.js';
 import { type ReadResult, readDumpStream } from '../diagnosis/parsers/read-dump.js';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
-import { type ExplainReport, explainReport } from '../report/explain-report.js';
+import { type ExplainReport, explainReport, sayFile } from '../report/explain-report.js';
+import type { ExplainProgress } from '../report/progress-events.js';
 import { exitOfVerdict } from './exit-of.js';
+import { type Input, Inputs } from './explain-input.js';
 
 export interface ExplainRequest {
   /** Paths; `-` is standard input. */
   files: readonly string[];
   stdin: NodeJS.ReadStream;
+  /** Told while a large text is read. */
+  onProgress?: (event: ExplainProgress) => Promise<void>;
 }
 
-export interface ReadFile extends ReadResult {
+interface ReadFile extends ReadResult {
   file: string;
 }
 
 /** @throws Abort (exit 2) for a file that cannot be read, and when no file has a dump */
-export async function explain({ files, stdin }: ExplainRequest): Promise<ExplainReport> {
-  const inputs: ReadFile[] = [];
-  for (const file of files) inputs.push({ file, ...(await readOne(file, stdin)) });
-  const dumps = inputs.flatMap((input) => input.dumps);
-  if (dumps.length === 0) throw nothingFound(inputs);
+export async function explain({ files, stdin, onProgress }: ExplainRequest): Promise<ExplainReport> {
+  const inputs = new Inputs(stdin);
+  const read: ReadFile[] = [];
+  for (const file of files) {
+    const input = await inputs.open(file);
+    if (input !== undefined) read.push({ file, ...(await readDumpStream(watched(input, onProgress))) });
+  }
+  const dumps = read.flatMap((each) => each.dumps);
+  if (dumps.length === 0) throw nothingFound(read);
   const diagnosis = diagnoseDumps(dumps);
-  return explainReport(inputs, diagnosis, exitOfVerdict(diagnosis.verdict));
+  return explainReport(read, diagnosis, exitOfVerdict(diagnosis.verdict), inputs.warnings);
 }
 
-async function readOne(file: string, stdin: NodeJS.ReadStream): Promise<ReadResult> {
-  if (file === '-') return readStandardInput(stdin);
-  try {
-    const { size, ...kind } = await stat(file).then((found) => ({
-      size: found.size,
-      isFile: !found.isDirectory(),
-    }));
-    if (!kind.isFile) throw unreadable(file, 'it is a folder');
-    if (size === 0) throw unreadable(file, 'it is empty');
-    return await readDumpStream(createReadStream(file, { encoding: 'utf8', highWaterMark: chunkBytes }));
-  } catch (error) {
-    if (error instanceof Abort) throw error;
-    throw unreadable(file, reasonOf(error));
+/** Characters between two words of progress. */
+const everyChars = 4 * 1024 * 1024;
+
+/** Passes the text on, and tells now and then how far it is; a small text goes by without a word. */
+async function* watched(
+  { file, size, text }: Input,
+  onProgress?: ExplainRequest['onProgress'],
+): AsyncIterable<string> {
+  let done = 0;
+  let told = 0;
+  for await (const chunk of text) {
+    yield chunk;
+    done += chunk.length;
+    if (done - told < everyChars) continue;
+    told = done;
+    await onProgress?.({ file: sayFile(file), done, ...(size === undefined ? {} : { size }) });
+    // Reading never waits on a fast disk: let signals and the spinner have their turn.
+    await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-const chunkBytes = 256 * 1024;
-
-async function readStandardInput(stdin: NodeJS.ReadStream): Promise<ReadResult> {
-  if (stdin.isTTY) {
-    throw new Abort('standard input is a terminal, expected a dump piped in', exitCodes.usage, [
-      'pipe one in, e.g. py-spy dump --native --pid PID | kvtool explain -',
-      'or name a file: kvtool explain dump.txt',
-    ]);
-  }
-  return readDumpStream(stdin.setEncoding('utf8') as AsyncIterable<string>);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-};
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return reasons[code] ?? error.message;
-}
-
-function unreadable(file: string, why: string): Abort {
-  return new Abort(`cannot read ${file}: ${why}, expected the text of a dump`, exitCodes.usage, [
-    'check the path; - is standard input',
-  ]);
 }
 
 function nothingFound(inputs: readonly ReadFile[]): Abort {
   const lines = inputs.reduce((sum, input) => sum + input.lines, 0);
-  const names = inputs.map((input) => (input.file === '-' ? 'standard input' : input.file)).join(', ');
+  const names = inputs.map((input) => sayFile(input.file)).join(', ');
   return new Abort(
     `found no stack in the ${lines} ${lines === 1 ? 'line' : 'lines'} of ${names}, expected a dump of py-spy, gdb, ` +
       'pystack, faulthandler, jstack, Go, eu-stack, lldb, a Node report or kvtool dump --json',
