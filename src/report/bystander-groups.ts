@@ -32,6 +32,7 @@ export function bystanderGroups(bystanders: readonly Bystander[]): string[] {
     const names = members.slice(0, named).map(({ actor }) => `${actor.name} (${actor.tid})`);
     const rest = members.length > named ? ` and ${members.length - named} more` : '';
     const lock = waitsFor === undefined ? '' : ` (${sayWaits(waitsFor)})`;
-    return `${members.length} x ${why}${lock}: ${names.join(', ')}${rest}`;
+    const times = members.length === 1 ? '' : `${members.length} x `;
+    return `${times}${why}${lock}: ${names.join(', ')}${rest}`;
   });
 }

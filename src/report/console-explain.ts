@@ -3,7 +3,7 @@ import type { Claim, Verdict } from '../diagnosis/verdict.js';
 import { bystanderGroups } from './bystander-groups.js';
 import type { Style } from './colour.js';
 import { drawCycle } from './cycle-drawing.js';
-import { type ExplainReport, type InputSummary, sayFile } from './explain-report.js';
+import { type ExplainReport, fileOf, type InputSummary, sayFile } from './explain-report.js';
 import { count, sayActor } from './format.js';
 import { indent } from './text.js';
 
@@ -18,7 +18,7 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
     parts.push(
       section(
         bold('evidence'),
-        verdict.claims.map((claim) => sayClaim(claim)),
+        verdict.claims.map((claim) => sayClaim(claim, fileOf(claim, report))),
       ),
     );
   }
@@ -50,8 +50,12 @@ function sayInput({ file, formats, lines, skippedLines }: InputSummary): string 
 }
 
 /** e.g. `line 210: ThreadPoolExecutor-1_10 (tid 7) holds the GIL [inferred], in store: the only thread that can`. */
-export function sayClaim({ actor, says, evidence, frame, line, rule, because }: Claim): string {
-  const where = line === undefined ? '' : `line ${line}: `;
+export function sayClaim(
+  { actor, says, evidence, frame, line, rule, because }: Claim,
+  file?: string,
+): string {
+  const of = file === undefined ? '' : ` of ${file}`;
+  const where = line === undefined ? '' : `line ${line}${of}: `;
   const at = frame === undefined ? '' : `, in ${frame}`;
   const why = [because, rule === undefined ? undefined : `rule ${rule}`].filter((part) => part !== undefined);
   return `${where}${sayActor({ actor })} ${says} [${evidence}]${at}${why.length > 0 ? ` (${why.join('; ')})` : ''}`;

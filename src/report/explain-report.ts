@@ -5,7 +5,7 @@ import { sayPlace, tellingPlace } from '../diagnosis/frames.js';
 import type { ReadResult } from '../diagnosis/parsers/read-dump.js';
 import type { ProcessDump, ThreadDump } from '../diagnosis/process-dump.js';
 import { labelOf } from '../diagnosis/thread-label.js';
-import type { Verdict } from '../diagnosis/verdict.js';
+import type { Claim, Verdict } from '../diagnosis/verdict.js';
 
 export interface ExplainReport {
   schemaVersion: 1;
@@ -27,6 +27,8 @@ export interface InputSummary {
 }
 
 export interface ProcessSummary {
+  /** Of its newest sample: lines are lines of this file. */
+  file: string;
   pid: number;
   format: string;
   label?: string;
@@ -66,7 +68,11 @@ export function explainReport(
     command: 'explain',
     verdict,
     inputs: inputs.map(inputSummary),
-    processes: processes.map(processSummary),
+    processes: processes.map((process) => {
+      const last = process.samples.at(-1);
+      const { file = '-' } = inputs.find((input) => input.dumps.some((dump) => dump === last)) ?? {};
+      return processSummary(file, process);
+    }),
     exitCode,
     warnings: [
       ...warnings,
@@ -80,15 +86,26 @@ export function sayFile(file: string): string {
   return file === '-' ? 'standard input' : file;
 }
 
+/** The file that a claim's line is in; undefined where there is only one, and where several show such a thread. */
+export function fileOf({ actor }: Claim, { inputs, processes }: ExplainReport): string | undefined {
+  if (inputs.length < 2) return undefined;
+  const files = processes
+    .filter(({ pid, threads }) => pid === actor.pid && threads.some(({ tid }) => tid === actor.tid))
+    .map(({ file }) => file);
+  const [only] = files;
+  return new Set(files).size === 1 && only !== undefined ? sayFile(only) : undefined;
+}
+
 function inputSummary({ file, formats, lines, skipped }: ReadResult & { file: string }): InputSummary {
   return { file, formats: [...formats], lines, skippedLines: skipped.lines, skipped: [...skipped.reasons] };
 }
 
-function processSummary({ samples, verdict }: DiagnosedProcess): ProcessSummary {
+function processSummary(file: string, { samples, verdict }: DiagnosedProcess): ProcessSummary {
   const last = samples.at(-1);
   if (last === undefined) throw new Error('a process without a sample');
   const { kind, family, confidence, summary } = verdict;
   return {
+    file,
     pid: last.pid,
     format: last.format ?? 'kvtool',
     ...(last.label === undefined ? {} : { label: last.label }),

@@ -2,11 +2,12 @@
 import { bystanderGroups } from './bystander-groups.js';
 import { sayClaim, saySkipped } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
-import type { ExplainReport } from './explain-report.js';
+import { type ExplainReport, fileOf } from './explain-report.js';
 import { count } from './format.js';
 import { fenced, prose } from './markdown.js';
 
-export function markdownExplain({ verdict, inputs, processes }: ExplainReport): string {
+export function markdownExplain(report: ExplainReport): string {
+  const { verdict, inputs, processes } = report;
   const { kind, family, confidence, summary, cycle, claims = [], cuts, bystanders, unknowns } = verdict;
   const likely = kind === 'unknown' ? 'likely ' : '';
   const parts = [
@@ -16,7 +17,13 @@ export function markdownExplain({ verdict, inputs, processes }: ExplainReport): 
   if (cycle.length > 0) parts.push(fenced(drawCycle(cycle)));
   if (cuts.length > 0)
     parts.push('**Where to cut**', cuts.map((cut, at) => `${at + 1}. ${prose(cut)}`).join('\n'));
-  if (claims.length > 0) parts.push(details('Evidence, by line of the dump', claims.map(sayClaim)));
+  if (claims.length > 0)
+    parts.push(
+      details(
+        'Evidence, by line of the dump',
+        claims.map((claim) => sayClaim(claim, fileOf(claim, report))),
+      ),
+    );
   if (bystanders.length > 0) {
     parts.push(details(`Bystanders (${count(bystanders.length, 'thread')})`, bystanderGroups(bystanders)));
   }
