@@ -11,6 +11,8 @@ export interface JsonText {
   isCut: boolean;
   /** The line in which an object begins, from 1. */
   lineOf(object: Json): number | undefined;
+  /** The lines in which the items of an array begin, from 1. */
+  linesOf(array: Json): readonly number[];
 }
 
 const deepest = 200;
@@ -20,11 +22,17 @@ const ends: ReadonlySet<number> = new Set([...' \t\r\n,:"{}[]'].map((each) => ea
 export function parseJson(text: string, firstLine: number): JsonText {
   const parser = new Parser(text, firstLine);
   const value = parser.value(0);
-  return { value, isCut: parser.isCut, lineOf: (object) => parser.lines.get(object) };
+  return {
+    value,
+    isCut: parser.isCut,
+    lineOf: (object) => parser.lines.get(object),
+    linesOf: (array) => parser.itemLines.get(array) ?? [],
+  };
 }
 
 class Parser {
   readonly lines = new Map<Json, number>();
+  readonly itemLines = new Map<Json, number[]>();
   isCut = false;
   #at = 0;
   #line: number;
@@ -67,11 +75,14 @@ class Parser {
 
   #array(depth: number): Json {
     const array: Json[] = [];
+    const lines: number[] = [];
+    this.itemLines.set(array, lines);
     this.#at++;
     for (;;) {
       this.#skipBlanks();
       if (this.text[this.#at] === ']') break;
       if (this.#at >= this.text.length) return this.#cut(array);
+      lines.push(this.#line);
       array.push(this.value(depth + 1));
       if (this.isCut || !this.#comma(']')) return array;
     }
@@ -154,4 +165,9 @@ export function textOf(value: Json | undefined): string | undefined {
 
 export function numberOf(value: Json | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+/** Ids, counts and line numbers; a text can hold any other number. */
+export function wholeOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -73,6 +73,11 @@ export class Lane implements Surroundings {
     return this.#blankLines <= 1 ? this.#lead : undefined;
   }
 
+  /** The line before, without a prefix that only later lines tell to be one. */
+  offerLead(text: string, number: number): void {
+    this.#setLead({ body: text.trimStart(), number });
+  }
+
   takeLead(): void {
     if (this.#lead !== undefined) this.store.skipped.takeBack(skipReasons.text);
     this.#lead = undefined;
@@ -153,7 +158,7 @@ export class Lane implements Surroundings {
     this.#setLead(line);
   }
 
-  #setLead({ body, number }: Line): void {
+  #setLead({ body, number }: Pick<Line, 'body' | 'number'>): void {
     this.#lead = { text: body.slice(0, 300), number };
     this.#blankLines = 0;
   }
