@@ -47,7 +47,8 @@ export class ThreadDraft {
     heading: ThreadHeading,
     readonly store: Store,
   ) {
-    this.tid = heading.tid;
+    // Tagged pointers and damaged texts have ids that no number holds exactly.
+    this.tid = heading.tid % 2 ** 53;
     this.sourceLine = heading.sourceLine;
     this.tidKind = heading.tidKind;
     this.name = store.keep(heading.name ?? '');
