@@ -128,9 +128,11 @@ function areTwoLocks(one: string, other: string): boolean {
   if (one === other) return false;
   const isNameless = (resource: string) =>
     /^\w+:(taken in|an unknown) /.test(resource) || resource.startsWith('library-lock:');
-  const isNative = (resource: string) =>
-    ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(parseResource(resource).kind);
-  return !(isNative(one) && isNative(other) && (isNameless(one) || isNameless(other)));
+  const layerOf = (resource: string) => {
+    const { kind } = parseResource(resource);
+    return ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(kind) ? 'native' : kind;
+  };
+  return !(layerOf(one) === layerOf(other) && (isNameless(one) || isNameless(other)));
 }
 
 /**

@@ -52,7 +52,7 @@ const machinery: readonly Machinery[] = [
     kind: 'outside',
   },
   { name: /^(do_)?futex|^futex_abstimed|^syscall|^sched_yield(@|$)|^internal_syscall_cancel/ },
-  { name: /^timedwait(_cp)?$|^syscall_cp|^os_sync_wait/ },
+  { name: /^timedwait(_cp)?$|^syscall_cp|^sccp$|^cp_begin$|^os_sync_wait/ },
 ];
 
 /** `__GI___pthread_mutex_lock`, `___pthread_mutex_lock` and `pthread_mutex_lock` are one function to a reader. */

@@ -24,6 +24,9 @@ const beforeExec: ReadonlySet<string> = new Set([
   'java-child-before-exec',
 ]);
 
+/** Workers of a team: where they are seen, the team was not lost in a fork. */
+const teamWorkers = /^(gomp|kmp|openblas)-worker/;
+
 /** @param stuck waits of which nothing in the dump says how they could end */
 export function likelyFamily(
   stuck: readonly WaitEdge[],
@@ -32,7 +35,7 @@ export function likelyFamily(
 ): Likely | undefined {
   const readings = dump.threads.map((thread) => readThread(thread, dump));
   return (
-    afterFork(readings, stuck, dump) ??
+    afterFork(readings, stuck, graph, dump) ??
     inSignalHandler(readings, stuck) ??
     suspected(readings) ??
     // Locks that are held for moments only say something after a fork or in a signal handler.
@@ -61,13 +64,17 @@ function isAlone(dump: ProcessDump): 'certainly' | 'maybe' | undefined {
 function afterFork(
   readings: readonly Reading[],
   stuck: readonly WaitEdge[],
+  graph: WaitGraph,
   dump: ProcessDump,
 ): Likely | undefined {
   const alone = isAlone(dump);
+  const hasTeam = readings.some((reading) => teamWorkers.test(surest(reading, 'idle')?.rule.id ?? ''));
   for (const reading of readings) {
     const { thread, machinery, findings, stack } = reading;
     const { tid } = thread;
-    const wait = stuck.find((edge) => edge.tid === tid);
+    const team = hasTeam ? undefined : graph.waits.get(tid);
+    const wait =
+      stuck.find((edge) => edge.tid === tid) ?? (team?.resource.startsWith('team:') ? team : undefined);
     const mark = findings.find(({ rule }) => rule.means.kind === 'fork-child');
     const waitsForALock = wait !== undefined && (isLock(wait.resource) || wait.resource.startsWith('team:'));
     const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
@@ -75,6 +82,13 @@ function afterFork(
       const because =
         'it was forked and has not yet called exec, so that whoever held what it waits for does not exist here';
       return { family: 'fork-held-lock', because, tid, isCertain: waitsForALock };
+    }
+    if (mark?.rule.id === 'atfork-handler') {
+      if (alone === undefined) continue;
+      if (!isBlocked && !waitsForALock) continue;
+      const because =
+        'a handler of fork waits, for a thread that is in the middle of it or does not exist here';
+      return { family: 'fork-held-lock', because, tid };
     }
     // A signal handler waits for the very thread that it interrupted.
     const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
@@ -111,11 +125,29 @@ function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[
 function suspected(readings: readonly Reading[]): Likely | undefined {
   for (const reading of readings) {
     const suspicion = surest(reading, 'suspects');
-    if (suspicion?.rule.means.kind !== 'suspects') continue;
+    if (suspicion?.rule.means.kind !== 'suspects' || suspicion.rule.means.onlyIfNobodyGoesOn) continue;
     const { family, what } = suspicion.rule.means;
     return { family, because: `it waits for ${what}`, tid: reading.thread.tid };
   }
   return undefined;
+}
+
+/** What says something only where every thread of the process rests. */
+export function suspectedAtRest(dump: ProcessDump): Likely | undefined {
+  const readings = dump.threads.map((thread) => readThread(thread, dump));
+  for (const { thread, findings } of readings) {
+    for (const { rule } of findings) {
+      if (rule.means.kind !== 'suspects' || !rule.means.onlyIfNobodyGoesOn) continue;
+      if (rule.id === 'pool-worker-waits-for-a-future' && hasFreeWorker(readings)) continue;
+      const { family, what } = rule.means;
+      return { family, because: `it waits for ${what}`, tid: thread.tid };
+    }
+  }
+  return undefined;
+}
+
+function hasFreeWorker(readings: readonly Reading[]): boolean {
+  return readings.some((reading) => surest(reading, 'idle')?.rule.id.startsWith('executor-worker'));
 }
 
 /** Where a stack of a Python tool breaks off, Python frames follow. */
@@ -193,7 +225,8 @@ function byResources(
     );
   }
   const lockWaits = stuck.filter((edge) => isLock(edge.resource));
-  if (lockWaits.length > 1) return likely('abba-mutex', first, 'several threads wait for locks');
+  const locks = new Set(lockWaits.map((edge) => edge.resource));
+  if (locks.size > 1) return likely('abba-mutex', first, 'several threads wait for different locks');
   const isThread = parseResource(first.resource).kind === 'thread';
   return likely(
     'other',

@@ -2,7 +2,7 @@
 import { type Activity, activityOf } from './activity.js';
 import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
-import { likelyFamily } from './likely.js';
+import { likelyFamily, suspectedAtRest } from './likely.js';
 import type { ProcessDump } from './process-dump.js';
 import { claimsOfWaits, sayOpenLock } from './proof.js';
 import { isText } from './reading.js';
@@ -11,7 +11,7 @@ import type { Family, Verdict } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 
 /** One dump cannot tell a thread that works from one that was caught awake. */
-const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, nobodyCanEndIt: 0.65 } as const;
+const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, weak: 0.4, nobodyCanEndIt: 0.65 } as const;
 
 export function quietVerdict(
   built: BuiltGraph,
@@ -62,6 +62,10 @@ export function quietVerdict(
     const spins = isText(dump) && dump.threads.some((thread) => thread.state === 'R');
     if (spins) return verdict('waiting-external', sure, spinSentence(graph, dump), 'spin-wait');
     return verdict('waiting-external', sure, threadsSentence(graph, dump, 'waits for the outside', previous));
+  }
+  const atRest = isText(dump) ? suspectedAtRest(dump) : undefined;
+  if (atRest !== undefined) {
+    return verdict('unknown', sureness.weak, likelySentence(graph, atRest, stuck), atRest.family);
   }
   if (activities.has('unclear')) {
     return verdict('unknown', sureness.unexplained, threadsSentence(graph, dump, 'unclear', previous));

@@ -232,6 +232,8 @@ export class GdbReader implements TextReader {
     this.#stops.session?.values.end();
     const pid = /^(?:Attaching to process|\[Inferior \d+ \(process) (\d+)/.exec(body);
     if (pid !== null) this.#stops.pid = Number(pid[1]);
+    if (body.startsWith('Attaching to process ')) this.#stops.othersWhileAttaching = 0;
+    if (body.startsWith('[New ')) this.#stops.findsAnother();
     const process = this.#stops.session?.process;
     if (process?.pid === 0 && body.startsWith('[Inferior ')) process.pid = this.#stops.pid;
     if (newStop.test(body)) this.#stops.hasRun = true;

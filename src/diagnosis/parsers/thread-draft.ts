@@ -77,6 +77,7 @@ export class ThreadDraft {
   /** The text prints this thread once more: its next frames begin a new stack. */
   restart(order: FrameOrder = this.#order): void {
     this.#sealed = undefined;
+    this.innermostMissing = false;
     this.#window = new FrameWindow(order);
   }
 

@@ -195,6 +195,7 @@ export const cudaRules: readonly Rule[] = [
     id: 'debugger-helper',
     at: 'caller',
     frame: inModule(/^libcudadebugger\b/),
+    without: [entry],
     means: idle('a helper thread of the CUDA debugger interface'),
     software: 'libcudadebugger',
     versions: 'drivers 515 to 580',

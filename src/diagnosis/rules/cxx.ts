@@ -37,7 +37,7 @@ export const cxxRules: readonly Rule[] = [
   {
     id: 'jemalloc-mutex',
     at: 'any',
-    frame: fn(/^(je_)?malloc_mutex_lock(_slow)?\b/),
+    frame: fn(/^(je_)?malloc_mutex_lock(_slow|_final)?\b/),
     means: waitsBriefly('heap-lock:jemalloc'),
     software: 'jemalloc',
     versions: '3 to 5',
@@ -85,7 +85,7 @@ export const cxxRules: readonly Rule[] = [
     id: 'named-like-a-lock',
     at: 'caller',
     frame: fn(
-      /(^|[_:a-z])((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
+      /^(?!PyThread_|(je_)?malloc_)(.*[_:a-z])?((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
     ),
     wait: /^(pthread_cond_|uv_cond|std::|futex|sem_|syscall|lll_|pthread_mutex_|pthread_rwlock_)/,
     means: waitsFor('library-lock:{module}'),

@@ -37,6 +37,17 @@ export const node: Stacks = {
 export const glibc: Stacks = {
   'wants-the-heap': ['__lll_lock_wait_private', 'malloc', 'operator new(unsigned long)'],
   'is-in-the-heap': ['raise', 'abort', '_int_malloc', '__GI___libc_malloc'],
+  'wants-tcmalloc': {
+    fits: {
+      frames: [
+        'base::internal::SpinLockDelay',
+        'SpinLock::SlowLock',
+        'tcmalloc::CentralFreeList::RemoveRange',
+      ],
+    },
+    not: [{ frames: ['base::internal::SpinLockDelay', 'SpinLock::SlowLock', 'Cache::get'] }],
+  },
+  'is-in-tcmalloc': ['tcmalloc::CentralFreeList::FetchFromOneSpans', 'tc_malloc', 'Cache::get'],
   'wants-stdio': ['__lll_lock_wait_private', '_IO_fflush', 'log_line'],
   'is-in-stdio': ['write', 'new_do_write', '_IO_fflush', 'log_line'],
   'wants-the-time-zone': ['__lll_lock_wait_private', '_L_lock_2163', '__tz_convert', 'format_time'],
@@ -86,6 +97,7 @@ export const fork: Stacks = {
     'std::sys::unix::process::process_common::Command::do_exec',
   ],
   'libc-atfork-child': [...mutex, 'grpc_postfork_child', '__run_fork_handlers'],
+  'atfork-handler': ['__lll_lock_wait', 'pthread_cond_signal', 'pool_shutdown@libpool.so', '__libc_fork'],
   'java-child-before-exec': [
     ...mutex,
     'opendir',

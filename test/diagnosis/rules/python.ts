@@ -95,6 +95,29 @@ export const cpythonLocks: Stacks = {
   'wants-an-import-lock': ['py acquire importlib/_bootstrap', 'py __enter__ importlib/_bootstrap'],
   'imports-a-module': ['py connect db.py', 'py exec_module importlib/_bootstrap_external'],
   'wants-the-import-lock': ['sem_wait', 'PyThread_acquire_lock', '_PyImport_AcquireLock'],
+  'wants-a-named-python-lock': {
+    fits: {
+      frames: ['<built-in method acquire of _thread.RLock object at remote 0x7f9a>', 'py update bank.py'],
+    },
+    not: [
+      {
+        frames: ['<built-in method acquire of _thread.lock object at remote 0x7f9a>', 'py wait threading.py'],
+      },
+    ],
+  },
+  'wants-a-python-lock': {
+    fits: {
+      frames: ['sem_wait', 'PyThread_acquire_lock', 'lock_PyThread_acquire_lock', 'py update bank.py'],
+    },
+    not: [
+      { frames: ['sem_wait', 'PyThread_acquire_lock', 'lock_PyThread_acquire_lock', 'py wait threading.py'] },
+      { frames: ['read', 'os_read', 'py update bank.py'] },
+    ],
+  },
+  'wants-a-recursive-python-lock': {
+    fits: { frames: ['py acquire threading.py', 'py update bank.py'] },
+    not: [{ frames: ['py acquire sched.py', 'py run app.py'] }],
+  },
   'wants-a-logging-lock': ['py acquire logging/__init__.py', 'py handle logging/__init__.py'],
   'emits-a-log-record': ['write', 'py write codecs.py', 'py emit logging/__init__.py'],
 };
@@ -162,6 +185,10 @@ export const pythonOutside: Stacks = {
   'waits-for-a-child': ['py _try_wait subprocess.py', 'py wait subprocess.py'],
   'joins-a-process': ['py poll multiprocessing/popen_fork.py', 'py join multiprocessing/process.py'],
   'os-wait': ['wait4', 'os_waitpid_impl', 'os_waitpid'],
+  'blocks-in-the-kernel': {
+    fits: { frames: ['select_poll_poll', '_PyEval_EvalFrameDefault'] },
+    not: [{ frames: ['take_gil', 'PyEval_RestoreThread', 'select_poll_poll'] }],
+  },
   'joins-a-thread': ['py _wait_for_tstate_lock threading.py', 'py join threading.py'],
   'shuts-threads-down': ['py _shutdown threading.py'],
   sleeps: ['py sleep util/time.py', 'py retry app.py'],
@@ -191,6 +218,29 @@ export const pythonSuspects: Stacks = {
     'py _terminate_pool multiprocessing/pool.py',
   ],
   'terminates-a-pool': ['py join threading.py', 'py _terminate_pool multiprocessing/pool.py'],
+  'blocks-the-event-loop': {
+    fits: {
+      frames: [
+        'py wait threading.py',
+        'py result concurrent/futures/_base.py',
+        'py on_message app.py',
+        'py _run asyncio/events.py',
+        'py _run_once asyncio/base_events.py',
+      ],
+    },
+    not: [{ frames: ['py select selectors.py', 'py _run_once asyncio/base_events.py'] }],
+  },
+  'pool-worker-waits-for-a-future': {
+    fits: {
+      frames: [
+        'py wait threading.py',
+        'py result concurrent/futures/_base.py',
+        'py merge app.py',
+        'py run concurrent/futures/thread.py',
+      ],
+    },
+    not: [{ frames: ['py wait threading.py', 'py merge app.py', 'py run concurrent/futures/thread.py'] }],
+  },
   'joins-a-queue-feeder': ['py join threading.py', 'py _finalize_join multiprocessing/queues.py'],
   'feeds-a-full-pipe': [
     'write',

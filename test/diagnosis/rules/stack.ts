@@ -4,7 +4,7 @@ import type { Frame } from '../../../src/diagnosis/process-dump.js';
 export interface RuleStack {
   /**
    * `function@module` for native code, `@module` for a frame without a name, `py function file.py` for Python, `js
-   * function` for JavaScript.
+   * function` for JavaScript, `<built-in ...>` as python-gdb prints it.
    */
   frames: string[];
   /** The dump tool's own words on the thread. */
@@ -18,6 +18,7 @@ export type Stacks = Record<string, string[] | RuleStack | { fits: RuleStack; no
 export function framesOf(lines: readonly string[]): Frame[] {
   return lines.map((line, index) => {
     const sourceLine = index + 1;
+    if (line.startsWith('<built-in ')) return { function: line, runtime: 'python', sourceLine };
     if (line.startsWith('py ')) {
       const [, name, file] = line.split(' ');
       return { function: name ?? '', file: file ?? '', line: 1, runtime: 'python', sourceLine };
