@@ -29,13 +29,14 @@ const otherWaiter = 0.65;
 export function eliminate(graph: WaitGraph, claims: Claims, dump: ProcessDump): OpenLock[] {
   const speaks = threadsThatSpeak(claims);
   const guesses = claims.holds.filter((hold) => hold.byElimination && !speaks.has(hold.tid));
+  const wanted = mostWanted(graph, dump);
   if (isText(dump)) {
     const readings = dump.threads.map((thread) => readThread(thread, dump));
-    guesses.push(...placedClaims(graph.waits.values(), readings));
+    const waits = [...graph.waits.values()].filter((wait) => wanted.has(wait.resource));
+    for (const claim of placedClaims(waits, readings)) guesses.push(claim);
   }
   const open: OpenLock[] = [];
-  for (const [resource, waiters] of wantedBy(graph)) {
-    if (graph.holdersOf(resource).length > 0) continue;
+  for (const [resource, waiters] of wanted) {
     const candidates = candidatesFor(graph, resource, guesses, dump);
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1) graph.addHold(only);
@@ -43,6 +44,18 @@ export function eliminate(graph: WaitGraph, claims: Claims, dump: ProcessDump): 
   }
   // Only now are all holders known that could close a cycle. On a live process memory has the last word.
   return isText(dump) ? open.filter((lock) => !closesAnyway(graph, lock)) : open;
+}
+
+/** Each lock is held against each thread, which in a dump of a hundred thousand threads takes hours. */
+const pairs = 400_000;
+const fewest = 16;
+
+/** Locks of which no holder is known; only those that most threads wait for, where there are too many. */
+function mostWanted(graph: WaitGraph, dump: ProcessDump): Map<string, number[]> {
+  const wanted = [...wantedBy(graph)].filter(([resource]) => graph.holdersOf(resource).length === 0);
+  const room = Math.max(fewest, Math.floor(pairs / dump.threads.length));
+  if (wanted.length <= room) return new Map(wanted);
+  return new Map(wanted.sort(([, one], [, other]) => other.length - one.length).slice(0, room));
 }
 
 function wantedBy(graph: WaitGraph): Map<string, number[]> {

@@ -68,13 +68,13 @@ function afterFork(
   dump: ProcessDump,
 ): Likely | undefined {
   const alone = isAlone(dump);
+  const waits = byThread(stuck);
   const hasTeam = readings.some((reading) => teamWorkers.test(surest(reading, 'idle')?.rule.id ?? ''));
   for (const reading of readings) {
     const { thread, machinery, findings, stack } = reading;
     const { tid } = thread;
     const team = hasTeam ? undefined : graph.waits.get(tid);
-    const wait =
-      stuck.find((edge) => edge.tid === tid) ?? (team?.resource.startsWith('team:') ? team : undefined);
+    const wait = waits.get(tid) ?? (team?.resource.startsWith('team:') ? team : undefined);
     const mark = findings.find(({ rule }) => rule.means.kind === 'fork-child');
     const waitsForALock = wait !== undefined && (isLock(wait.resource) || wait.resource.startsWith('team:'));
     const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
@@ -111,10 +111,15 @@ function afterFork(
   return undefined;
 }
 
+function byThread(edges: readonly WaitEdge[]): Map<number, WaitEdge> {
+  return new Map(edges.map((edge) => [edge.tid, edge]));
+}
+
 function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[]): Likely | undefined {
+  const waits = byThread(stuck);
   for (const { thread, findings } of readings) {
     const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
-    if (!isInHandler || !stuck.some((edge) => edge.tid === thread.tid && isLock(edge.resource))) continue;
+    if (!isInHandler || !isLock(waits.get(thread.tid)?.resource ?? '')) continue;
     const because =
       'it waits in a signal handler, and the code that the signal interrupted may hold that lock';
     return { family: 'self-deadlock', because, tid: thread.tid };

@@ -29,7 +29,7 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
   }
   if (processes.length > 1) parts.push(section(bold('processes'), processes.map(sayProcess)));
   if (verdict.unknowns.length > 0) {
-    parts.push(section(bold('what this cannot show'), numbered(verdict.unknowns)));
+    parts.push(section(bold('what this cannot show'), numbered(folded(verdict.unknowns))));
   }
   parts.push(section(bold('read'), inputs.map(sayInput)));
   const skipped = inputs.flatMap(saySkipped);
@@ -77,6 +77,15 @@ function sayProcess(process: ExplainReport['processes'][number]): string {
 
 function section(title: string, lines: readonly string[]): string {
   return `${title}\n${indent(lines.join('\n'))}`;
+}
+
+/** Of what nobody knows, as much as anybody reads. */
+const mostUnknowns = 12;
+
+export function folded(unknowns: readonly string[]): string[] {
+  if (unknowns.length <= mostUnknowns) return [...unknowns];
+  const shown = unknowns.slice(0, mostUnknowns - 1);
+  return [...shown, `And ${unknowns.length - shown.length} more; --json has them all.`];
 }
 
 function numbered(items: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 /** An explanation as Markdown, ready to paste into an issue. */
 import { bystanderGroups } from './bystander-groups.js';
-import { sayClaim, saySkipped } from './console-explain.js';
+import { folded, sayClaim, saySkipped } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
 import { type ExplainReport, fileOf } from './explain-report.js';
 import { count } from './format.js';
@@ -27,7 +27,7 @@ export function markdownExplain(report: ExplainReport): string {
   if (bystanders.length > 0) {
     parts.push(details(`Bystanders (${count(bystanders.length, 'thread')})`, bystanderGroups(bystanders)));
   }
-  if (unknowns.length > 0) parts.push(details('What this cannot show', unknowns));
+  if (unknowns.length > 0) parts.push(details('What this cannot show', folded(unknowns)));
   const skipped = inputs.flatMap(saySkipped);
   if (skipped.length > 0) parts.push(details('Skipped', skipped));
   const formats = [...new Set(processes.map((process) => process.format))].join(', ');

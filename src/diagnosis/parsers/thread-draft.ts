@@ -48,7 +48,7 @@ export class ThreadDraft {
     readonly store: Store,
   ) {
     // Tagged pointers and damaged texts have ids that no number holds exactly.
-    this.tid = heading.tid % 2 ** 53;
+    this.tid = Number.isFinite(heading.tid) ? heading.tid % 2 ** 53 : 0;
     this.sourceLine = heading.sourceLine;
     this.tidKind = heading.tidKind;
     this.name = store.keep(heading.name ?? '');
