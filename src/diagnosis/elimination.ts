@@ -1,10 +1,10 @@
 /** A lock that is wanted and that nobody is known to hold belongs to the only thread that can hold it. */
-
 import { activityOf } from './activity.js';
 import { type Claims, type HoldClaim, type Strength, threadsThatSpeak } from './claims.js';
 import type { ProcessDump } from './process-dump.js';
 import { isText, readThread } from './reading.js';
 import { isLock, parseResource } from './resources.js';
+import { gil } from './rules/rule.js';
 import { placedClaims } from './sources/placed.js';
 import type { WaitGraph } from './wait-graph.js';
 
@@ -29,13 +29,14 @@ const otherWaiter = 0.65;
 export function eliminate(graph: WaitGraph, claims: Claims, dump: ProcessDump): OpenLock[] {
   const speaks = threadsThatSpeak(claims);
   const guesses = claims.holds.filter((hold) => hold.byElimination && !speaks.has(hold.tid));
+  const wanted = mostWanted(graph, dump);
   if (isText(dump)) {
     const readings = dump.threads.map((thread) => readThread(thread, dump));
-    guesses.push(...placedClaims(graph.waits.values(), readings));
+    const waits = [...graph.waits.values()].filter((wait) => wanted.has(wait.resource));
+    for (const claim of placedClaims(waits, readings)) guesses.push(claim);
   }
   const open: OpenLock[] = [];
-  for (const [resource, waiters] of wantedBy(graph)) {
-    if (graph.holdersOf(resource).length > 0) continue;
+  for (const [resource, waiters] of wanted) {
     const candidates = candidatesFor(graph, resource, guesses, dump);
     const [only] = candidates;
     if (only !== undefined && candidates.length === 1) graph.addHold(only);
@@ -43,6 +44,18 @@ export function eliminate(graph: WaitGraph, claims: Claims, dump: ProcessDump): 
   }
   // Only now are all holders known that could close a cycle. On a live process memory has the last word.
   return isText(dump) ? open.filter((lock) => !closesAnyway(graph, lock)) : open;
+}
+
+/** Each lock is held against each thread, which in a dump of a hundred thousand threads takes hours. */
+const pairs = 400_000;
+const fewest = 16;
+
+/** Locks of which no holder is known; only those that most threads wait for, where there are too many. */
+function mostWanted(graph: WaitGraph, dump: ProcessDump): Map<string, number[]> {
+  const wanted = [...wantedBy(graph)].filter(([resource]) => graph.holdersOf(resource).length === 0);
+  const room = Math.max(fewest, Math.floor(pairs / dump.threads.length));
+  if (wanted.length <= room) return new Map(wanted);
+  return new Map(wanted.sort(([, one], [, other]) => other.length - one.length).slice(0, room));
 }
 
 function wantedBy(graph: WaitGraph): Map<string, number[]> {
@@ -68,14 +81,14 @@ function candidatesFor(
     for (const guess of guesses) {
       if (guess.resource !== resource || guess.byElimination !== strength) continue;
       const wantsIt = graph.waits.get(guess.tid)?.resource === resource;
-      if (wantsIt !== (strength === 'itself')) continue;
+      if (wantsIt !== (strength === 'itself') || found.has(guess.tid)) continue;
       const { frame, line, rule, because, confidence = 1 } = guess;
       found.set(guess.tid, {
         ...{ tid: guess.tid, resource, evidence: 'inferred' },
         ...(frame === undefined ? {} : { frame }),
         ...(line === undefined ? {} : { line }),
         ...(rule === undefined ? {} : { rule }),
-        because: because ?? 'the only thread of the dump that can hold it',
+        because: because ?? whyOnly(resource, strength, dump),
         confidence: Math.min(sureness[strength], confidence),
       });
     }
@@ -86,6 +99,16 @@ function candidatesFor(
     }
   }
   return [];
+}
+
+/** Elimination is an inference, and is said to be one. */
+function whyOnly(resource: string, strength: Strength, dump: ProcessDump): string {
+  if (strength === 'itself') return 'nobody else in the dump can hold it';
+  if (resource !== gil) return 'the only thread of the dump that can hold it';
+  const inPython = dump.threads.filter((thread) => readThread(thread, dump).gil !== 'none').length;
+  return inPython < 2
+    ? 'the only thread of the dump that runs Python'
+    : `the only thread that can hold it: of ${inPython} threads that run Python, all others wait for it or gave it up`;
 }
 
 function isPlainLock(resource: string): boolean {
@@ -118,9 +141,11 @@ function areTwoLocks(one: string, other: string): boolean {
   if (one === other) return false;
   const isNameless = (resource: string) =>
     /^\w+:(taken in|an unknown) /.test(resource) || resource.startsWith('library-lock:');
-  const isNative = (resource: string) =>
-    ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(parseResource(resource).kind);
-  return !(isNative(one) && isNative(other) && (isNameless(one) || isNameless(other)));
+  const layerOf = (resource: string) => {
+    const { kind } = parseResource(resource);
+    return ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(kind) ? 'native' : kind;
+  };
+  return !(layerOf(one) === layerOf(other) && (isNameless(one) || isNameless(other)));
 }
 
 /**

@@ -33,7 +33,10 @@ const machinery: readonly Machinery[] = [
     name: /^std::(__\w+::)?(shared_lock|shared_(timed_)?mutex|__glibcxx_rwlock)|^glibcxx_rwlock_/,
     kind: 'rwlock',
   },
-  { name: /^pthread_cond_|^psynch_cvwait|^gthread_cond_|^uv_cond_/, kind: 'condvar' },
+  {
+    name: /^pthread_cond_|^psynch_cvwait|^gthread_cond_|^uv_cond_|^PyCOND_(TIMED)?WAIT|^condvar_/,
+    kind: 'condvar',
+  },
   { name: /^std::(__\w+::)?(condition_variable(_any)?|__condvar)\b/, kind: 'condvar' },
   { name: /^boost::condition_variable(_any)?\b/, kind: 'condvar' },
   { name: /^sem_|^semaphore_(timed)?wait|^uv_(sem|barrier)_|^pthread_barrier_/, kind: 'semaphore' },
@@ -49,7 +52,7 @@ const machinery: readonly Machinery[] = [
     kind: 'outside',
   },
   { name: /^(do_)?futex|^futex_abstimed|^syscall|^sched_yield(@|$)|^internal_syscall_cancel/ },
-  { name: /^timedwait(_cp)?$|^syscall_cp|^os_sync_wait/ },
+  { name: /^timedwait(_cp)?$|^syscall_cp|^sccp$|^cp_begin$|^os_sync_wait/ },
 ];
 
 /** `__GI___pthread_mutex_lock`, `___pthread_mutex_lock` and `pthread_mutex_lock` are one function to a reader. */

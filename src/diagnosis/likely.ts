@@ -4,7 +4,7 @@ import { type Reading, readThread, surest } from './reading.js';
 import { isLock, isNativeLock, parseResource } from './resources.js';
 import { gil, jsThread } from './rules/rule.js';
 import type { Family } from './verdict.js';
-import type { WaitEdge } from './wait-graph.js';
+import type { WaitEdge, WaitGraph } from './wait-graph.js';
 
 export interface Likely {
   family: Family;
@@ -24,54 +24,102 @@ const beforeExec: ReadonlySet<string> = new Set([
   'java-child-before-exec',
 ]);
 
+/** Workers of a team: where they are seen, the team was not lost in a fork. */
+const teamWorkers = /^(gomp|kmp|openblas)-worker/;
+
 /** @param stuck waits of which nothing in the dump says how they could end */
-export function likelyFamily(stuck: readonly WaitEdge[], dump: ProcessDump): Likely | undefined {
+export function likelyFamily(
+  stuck: readonly WaitEdge[],
+  graph: WaitGraph,
+  dump: ProcessDump,
+): Likely | undefined {
   const readings = dump.threads.map((thread) => readThread(thread, dump));
   return (
-    afterFork(readings, stuck, dump) ??
+    afterFork(readings, stuck, graph, dump) ??
     inSignalHandler(readings, stuck) ??
     suspected(readings) ??
     // Locks that are held for moments only say something after a fork or in a signal handler.
     byResources(
       stuck.filter((wait) => !wait.isBrief),
       readings,
+      graph,
       dump,
     )
   );
 }
 
+/** These tools only ever look at Python. */
+const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
+
+/** The only thread that is shown may be the only one there is: a bare backtrace, or the main thread alone. */
+function isAlone(dump: ProcessDump): 'certainly' | 'maybe' | undefined {
+  const { threads, pid, listsAllThreads, format = '' } = dump;
+  const [only] = threads;
+  if (only === undefined || threads.length > 1) return undefined;
+  // Tools for Python list the threads of Python; others can hold a lock too.
+  if (listsAllThreads && !pythonTools.has(format)) return 'certainly';
+  return only.tid === pid || only.tidKind === 'ordinal' ? 'maybe' : undefined;
+}
+
 function afterFork(
   readings: readonly Reading[],
   stuck: readonly WaitEdge[],
+  graph: WaitGraph,
   dump: ProcessDump,
 ): Likely | undefined {
+  const alone = isAlone(dump);
+  const waits = byThread(stuck);
+  const hasTeam = readings.some((reading) => teamWorkers.test(surest(reading, 'idle')?.rule.id ?? ''));
   for (const reading of readings) {
     const { thread, machinery, findings, stack } = reading;
-    const wait = stuck.find((edge) => edge.tid === thread.tid);
+    const { tid } = thread;
+    const team = hasTeam ? undefined : graph.waits.get(tid);
+    const wait = waits.get(tid) ?? (team?.resource.startsWith('team:') ? team : undefined);
     const mark = findings.find(({ rule }) => rule.means.kind === 'fork-child');
-    const isAlone = dump.threads.length === 1 && dump.listsAllThreads === true;
-    const isBeforeExec = mark !== undefined && beforeExec.has(mark.rule.id);
-    const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
     const waitsForALock = wait !== undefined && (isLock(wait.resource) || wait.resource.startsWith('team:'));
-    if (isBeforeExec && isBlocked) {
+    const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
+    if (mark !== undefined && beforeExec.has(mark.rule.id) && (isBlocked || waitsForALock)) {
       const because =
-        'it was forked, and has not yet called exec: whoever held what it waits for does not exist here';
-      return { family: 'fork-held-lock', because, tid: thread.tid, isCertain: waitsForALock };
+        'it was forked and has not yet called exec, so that whoever held what it waits for does not exist here';
+      return { family: 'fork-held-lock', because, tid, isCertain: waitsForALock };
     }
-    if (waitsForALock && (mark !== undefined || isAlone)) {
-      const because = isAlone
-        ? 'it is the only thread of its process: whoever held that lock does not exist here, as after a fork'
-        : 'it was forked: a thread that held the lock in the parent does not exist here';
-      return { family: 'fork-held-lock', because, tid: thread.tid, isCertain: isAlone };
+    if (mark?.rule.id === 'atfork-handler') {
+      if (alone === undefined) continue;
+      if (!isBlocked && !waitsForALock) continue;
+      const because =
+        'a handler of fork waits, for a thread that is in the middle of it or does not exist here';
+      return { family: 'fork-held-lock', because, tid };
+    }
+    // A signal handler waits for the very thread that it interrupted.
+    const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
+    if (!waitsForALock || isInHandler) continue;
+    if (mark !== undefined) {
+      const because = 'it was forked, and a thread that held that lock in the parent does not exist here';
+      return { family: 'fork-held-lock', because, tid, isCertain: alone === 'certainly' };
+    }
+    if (alone === 'certainly' && !wait.resource.startsWith('spinlock:')) {
+      const because =
+        'it is the only thread of its process, and whoever held that lock does not exist here, as after a fork';
+      return { family: 'fork-held-lock', because, tid, isCertain: true };
+    }
+    if (alone === 'maybe' && (wait.isBrief || wait.resource.startsWith('io-lock:'))) {
+      const because =
+        'nobody else is shown; such a lock is held for moments, unless its holder vanished in a fork';
+      return { family: 'fork-held-lock', because, tid };
     }
   }
   return undefined;
 }
 
+function byThread(edges: readonly WaitEdge[]): Map<number, WaitEdge> {
+  return new Map(edges.map((edge) => [edge.tid, edge]));
+}
+
 function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[]): Likely | undefined {
+  const waits = byThread(stuck);
   for (const { thread, findings } of readings) {
     const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
-    if (!isInHandler || !stuck.some((edge) => edge.tid === thread.tid && isLock(edge.resource))) continue;
+    if (!isInHandler || !isLock(waits.get(thread.tid)?.resource ?? '')) continue;
     const because =
       'it waits in a signal handler, and the code that the signal interrupted may hold that lock';
     return { family: 'self-deadlock', because, tid: thread.tid };
@@ -82,16 +130,32 @@ function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[
 function suspected(readings: readonly Reading[]): Likely | undefined {
   for (const reading of readings) {
     const suspicion = surest(reading, 'suspects');
-    if (suspicion?.rule.means.kind !== 'suspects') continue;
+    if (suspicion?.rule.means.kind !== 'suspects' || suspicion.rule.means.onlyIfNobodyGoesOn) continue;
     const { family, what } = suspicion.rule.means;
     return { family, because: `it waits for ${what}`, tid: reading.thread.tid };
   }
   return undefined;
 }
 
-/** These tools only ever look at Python: where a stack breaks off, Python frames follow. */
-const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
+/** What says something only where every thread of the process rests. */
+export function suspectedAtRest(dump: ProcessDump): Likely | undefined {
+  const readings = dump.threads.map((thread) => readThread(thread, dump));
+  for (const { thread, findings } of readings) {
+    for (const { rule } of findings) {
+      if (rule.means.kind !== 'suspects' || !rule.means.onlyIfNobodyGoesOn) continue;
+      if (rule.id === 'pool-worker-waits-for-a-future' && hasFreeWorker(readings)) continue;
+      const { family, what } = rule.means;
+      return { family, because: `it waits for ${what}`, tid: thread.tid };
+    }
+  }
+  return undefined;
+}
 
+function hasFreeWorker(readings: readonly Reading[]): boolean {
+  return readings.some((reading) => surest(reading, 'idle')?.rule.id.startsWith('executor-worker'));
+}
+
+/** Where a stack of a Python tool breaks off, Python frames follow. */
 function isCutInPython(
   readings: readonly Reading[],
   { tid }: WaitEdge,
@@ -104,6 +168,7 @@ function isCutInPython(
 function byResources(
   stuck: readonly WaitEdge[],
   readings: readonly Reading[],
+  graph: WaitGraph,
   dump: ProcessDump,
 ): Likely | undefined {
   const [first] = stuck;
@@ -145,18 +210,13 @@ function byResources(
     );
   }
   if (wantsGil !== undefined) {
+    const [holder] = graph.holdersOf(gil);
     return likely(
       'gil-vs-native-mutex',
       wantsGil,
-      'the GIL is wanted, and its holder is not among the threads shown',
-    );
-  }
-  const file = has((resource) => resource.startsWith('io-lock:'));
-  if (file !== undefined && readings.length === 1) {
-    return likely(
-      'fork-held-lock',
-      file,
-      'nobody else is shown, and after a fork that lock can stay held by nobody',
+      holder === undefined
+        ? 'the GIL is wanted, and its holder is not among the threads shown'
+        : `${graph.nameOf(holder.tid)} (tid ${holder.tid}) holds it, as it seems, and waits for something that this dump does not show`,
     );
   }
   const spin = has((resource) => resource.startsWith('spinlock:'));
@@ -170,7 +230,8 @@ function byResources(
     );
   }
   const lockWaits = stuck.filter((edge) => isLock(edge.resource));
-  if (lockWaits.length > 1) return likely('abba-mutex', first, 'several threads wait for locks');
+  const locks = new Set(lockWaits.map((edge) => edge.resource));
+  if (locks.size > 1) return likely('abba-mutex', first, 'several threads wait for different locks');
   const isThread = parseResource(first.resource).kind === 'thread';
   return likely(
     'other',

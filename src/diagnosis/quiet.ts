@@ -2,8 +2,8 @@
 import { type Activity, activityOf } from './activity.js';
 import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
-import { likelyFamily } from './likely.js';
-import type { ProcessDump } from './process-dump.js';
+import { likelyFamily, suspectedAtRest } from './likely.js';
+import type { ProcessDump, ThreadDump } from './process-dump.js';
 import { claimsOfWaits, sayOpenLock } from './proof.js';
 import { isText } from './reading.js';
 import { likelySentence, spinSentence, threadsSentence, waitersSentence } from './summary.js';
@@ -11,7 +11,7 @@ import type { Family, Verdict } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 
 /** One dump cannot tell a thread that works from one that was caught awake. */
-const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, nobodyCanEndIt: 0.65 } as const;
+const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, weak: 0.4, nobodyCanEndIt: 0.65 } as const;
 
 export function quietVerdict(
   built: BuiltGraph,
@@ -35,9 +35,10 @@ export function quietVerdict(
   if (!isText(dump) && activities.has('runs')) {
     return verdict('busy', sure, threadsSentence(graph, dump, 'runs', previous));
   }
-  const stuck = [...graph.waits.values()].filter((wait) => !isExplained(graph, wait.tid, dump));
+  const explained = explainedIn(graph, dump);
+  const stuck = [...graph.waits.values()].filter((wait) => !explained.has(wait.tid));
   if (isText(dump)) {
-    const likely = likelyFamily(stuck, dump);
+    const likely = likelyFamily(stuck, graph, dump);
     if (likely !== undefined) {
       unknowns.push(...built.open.map((lock) => sayOpenLock(graph, lock)));
       const summary = likelySentence(graph, likely, stuck);
@@ -63,6 +64,10 @@ export function quietVerdict(
     if (spins) return verdict('waiting-external', sure, spinSentence(graph, dump), 'spin-wait');
     return verdict('waiting-external', sure, threadsSentence(graph, dump, 'waits for the outside', previous));
   }
+  const atRest = isText(dump) ? suspectedAtRest(dump) : undefined;
+  if (atRest !== undefined) {
+    return verdict('unknown', sureness.weak, likelySentence(graph, atRest, stuck), atRest.family);
+  }
   if (activities.has('unclear')) {
     return verdict('unknown', sureness.unexplained, threadsSentence(graph, dump, 'unclear', previous));
   }
@@ -82,21 +87,50 @@ function activitiesOf(graph: WaitGraph, dump: ProcessDump, previous?: ProcessDum
   return activities;
 }
 
-/** True when the chain of waits ends outside of the process, or at a thread that works: then that is the reason. */
-function isExplained(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
-  if (graph.waits.get(tid)?.canEndOutside) return true;
-  const seen = new Set([tid]);
-  for (const at of seen) {
-    for (const step of graph.stepsFrom(at)) seen.add(step.to);
+/**
+ * Threads whose chain of waits ends outside of the process, or at a thread that works: then that is the reason. Found
+ * backwards from those that go on, as a dump may have a hundred thousand threads behind one lock.
+ */
+function explainedIn(graph: WaitGraph, dump: ProcessDump): Set<number> {
+  const waitersOf = new Map<string, number[]>();
+  const wantedOf = new Map<number, string[]>();
+  for (const { tid, resource } of graph.waits.values()) {
+    const isNew = !waitersOf.has(resource);
+    append(waitersOf, resource, tid);
+    if (isNew) for (const hold of graph.holdersOf(resource)) append(wantedOf, hold.tid, resource);
   }
-  seen.delete(tid);
-  return dump.threads.some((thread) => seen.has(thread.tid) && goesOn(graph, thread.tid, dump));
+  const goingOn = dump.threads.filter((thread) => goesOn(graph, thread, dump)).map((thread) => thread.tid);
+  const explained = new Set<number>();
+  const reached = new Set(goingOn);
+  for (const tid of reached) {
+    for (const resource of wantedOf.get(tid) ?? []) {
+      for (const waiter of waitersOf.get(resource) ?? []) {
+        if (waiter !== tid) explained.add(waiter);
+        reached.add(waiter);
+      }
+      // Once is enough: all its waiters are reached.
+      waitersOf.delete(resource);
+    }
+  }
+  const isGoing = new Set(goingOn);
+  for (const { tid, resource, canEndOutside } of graph.waits.values()) {
+    // Which thread it joins is not known, but whichever it is, it goes on.
+    const others = dump.threads.length - 1;
+    const allGoOn = others > 0 && isGoing.size - Number(isGoing.has(tid)) >= others;
+    if (canEndOutside || (resource === 'thread:unknown' && allGoOn)) explained.add(tid);
+  }
+  return explained;
 }
 
-function goesOn(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
-  const wait = graph.waits.get(tid);
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+function goesOn(graph: WaitGraph, thread: ThreadDump, dump: ProcessDump): boolean {
+  const wait = graph.waits.get(thread.tid);
   if (wait !== undefined) return wait.canEndOutside === true;
-  const thread = dump.threads.find((each) => each.tid === tid);
-  const activity = thread && activityOf(thread, dump);
+  const activity = activityOf(thread, dump);
   return activity === 'waits for the outside' || (isText(dump) && activity === 'runs');
 }

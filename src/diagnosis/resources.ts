@@ -35,6 +35,8 @@ const phrases: Readonly<Record<string, Phrases>> = {
     waits: () => 'all other threads to stop',
   },
   'driver-lock': lock('driver lock'),
+  'driver-lock:R': oneLock(() => "the CUDA runtime's mutex (libcudart)"),
+  'driver-lock:HIP': oneLock(() => 'a lock of the HIP runtime'),
   'device:idle': { holds: () => 'keeps the device busy', waits: () => 'the device to be idle' },
   'device:work': {
     holds: () => 'holds up the work of the device',

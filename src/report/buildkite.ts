@@ -2,6 +2,7 @@
 import { checkTable, runsToDraw } from './check-table.js';
 import { drawCycle } from './cycle-drawing.js';
 import { sayDuration } from './format.js';
+import { fenced, prose } from './markdown.js';
 import type { CheckReport, RunReport } from './report.js';
 import { markdownTable } from './table.js';
 
@@ -59,15 +60,6 @@ function cycleSection(title: string, { verdict, repeat, runFolder }: RunReport):
     fenced(repeat),
     '</details>',
   ].join('\n\n');
-}
-
-/** The words of a harness may hold anything; they must not end a table or begin an element. */
-function prose(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll(/\s+/g, ' ');
-}
-
-function fenced(text: string): string {
-  return `\`\`\`\n${text}\n\`\`\``;
 }
 
 /** Cuts at a line's end, so that no character and no table row is cut in two. */

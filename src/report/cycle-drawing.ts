@@ -21,11 +21,22 @@ export function drawCycle(cycle: readonly CycleStep[], { unicode = true } = {}):
   for (const [index, step] of cycle.entries()) {
     if (index > 0) lines.push(`${ink.side}${ink.down}`);
     lines.push(
-      `${index === 0 ? ink.start : ink.side}${sayActor(step)}`,
+      `${index === 0 ? ink.start : ink.side}${sayActor(step)}${sayAlike(step)}`,
       `${ink.side}${ink.bar} ${sayHolds(step.holds)} [${step.holdsEvidence}]`,
       `${ink.side}${ink.bar} waits for ${sayWaits(step.waitsFor)} [${step.waitsEvidence}] in ${step.frame}`,
     );
+    if (step.site !== undefined) lines.push(`${ink.side}${ink.bar} from ${step.site}`);
   }
   if (lines.length > 0) lines.push(ink.end);
   return lines.join('\n');
+}
+
+/** How many names of threads that stand alike a drawing has room for. */
+const namedAlike = 8;
+
+function sayAlike({ alike = [] }: CycleStep): string {
+  if (alike.length === 0) return '';
+  const names = alike.slice(0, namedAlike).map((actor) => actor.name);
+  const rest = alike.length > names.length ? ` and ${alike.length - names.length} more` : '';
+  return `, and alike: ${names.join(', ')}${rest}`;
 }

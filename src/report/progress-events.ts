@@ -26,3 +26,11 @@ export type CheckProgress =
   | ({ kind: 'run-started'; row: Row } & Which)
   | { kind: 'harness'; event: HarnessEvent }
   | ({ kind: 'run-ended'; row: Row; report: RunReport } & Which);
+
+export interface ExplainProgress {
+  file: string;
+  /** Characters that are read. */
+  done: number;
+  /** Bytes of the whole, where known. */
+  size?: number;
+}

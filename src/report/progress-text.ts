@@ -2,7 +2,7 @@
 import type { HarnessEvent } from '../harness/supervisor.js';
 import { sayDuration } from './format.js';
 import type { Progress } from './progress.js';
-import type { CheckProgress, Row, StressProgress } from './progress-events.js';
+import type { CheckProgress, ExplainProgress, Row, StressProgress } from './progress-events.js';
 import type { RunReport } from './report.js';
 
 export function showStress(event: StressProgress, progress: Progress): void {
@@ -32,6 +32,15 @@ export function showCheck(event: CheckProgress, progress: Progress): void {
     case 'run-ended':
       progress.note(`${sayRow(event.row)}: run ${event.number} of ${event.of}: ${sayRun(event.report)}`);
   }
+}
+
+export function showExplain({ file, done, size }: ExplainProgress, progress: Progress): void {
+  const of = size === undefined ? '' : ` of ${megabytes(size)}`;
+  progress.update(`reading ${file}: ${megabytes(done)}${of}`);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
 }
 
 function sayRow({ scenario, runtime, path }: Row): string {

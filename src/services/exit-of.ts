@@ -1,4 +1,5 @@
 /** Which exit code a result has. One place, one order: see docs/exit-codes.md. */
+import type { Verdict, VerdictKind } from '../diagnosis/verdict.js';
 import { exitCodes } from '../exit-codes.js';
 import type { RunReport } from '../report/report.js';
 
@@ -59,4 +60,14 @@ function exitOfFinished({ events, windowOpens }: RunReport): number {
 function isKilledFromOutside({ exit }: RunReport): boolean {
   if (exit === undefined) return false;
   return exit.signal === 'SIGKILL' || (exit.signal === undefined && exit.code === undefined);
+}
+
+const hangs: readonly VerdictKind[] = ['deadlock', 'livelock', 'starvation'];
+/** A claim that is likelier wrong than right is none. */
+const claimedFrom = 0.5;
+
+/** What a process shows that nobody expected anything of: whoever took the dump says that it hangs, we say why. */
+export function exitOfVerdict({ kind, confidence }: Verdict): number {
+  if (hangs.includes(kind)) return confidence >= claimedFrom ? exitCodes.deadlock : exitCodes.inconclusive;
+  return kind === 'unknown' ? exitCodes.inconclusive : exitCodes.clean;
 }

@@ -1,5 +1,5 @@
 /** The built program as a user starts it: few, because each costs a process. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -127,6 +127,51 @@ describe('stress', () => {
     },
     timeout,
   );
+});
+
+describe('explain', () => {
+  const dump = join(packageRoot, 'test', 'fixtures', 'dumps', 'jstack.txt');
+  const explain = `'${process.execPath}' '${program}' explain`;
+  const shell = (line: string) =>
+    new Promise<Run>((resolve) => {
+      execFile('bash', ['-c', line], { timeout }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+    });
+
+  it.each([
+    ['standard input', `cat ${dump} | ${explain} -`, 'standard input'],
+    ['a pipe that the shell names', `${explain} <(cat ${dump})`, '/dev/fd/\\d+'],
+  ])('reads %s', async (_, line, name) => {
+    const { code, stdout, stderr } = await shell(line);
+    expect([code, stderr]).toEqual([3, '']);
+    expect(stdout).toMatch(new RegExp(`^ {2}${name}: jstack, 280 lines, \\d+ skipped$`, 'm'));
+  });
+
+  it('reads standard input once', async () => {
+    const { stdout } = await shell(`cat ${dump} | ${explain} - - --json`);
+    const { result } = JSON.parse(stdout);
+    expect(result.processes[0].samples).toBe(1);
+    expect(result.warnings).toEqual([expect.stringMatching(/standard input is named more than once/)]);
+  });
+
+  it('goes quietly when nobody reads on', async () => {
+    const line = `${explain} ${dump} ${dump} --json | head -n 1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await shell(line);
+    expect([stdout, stderr]).toEqual(['{\n3\n', '']);
+  });
+
+  it('ends at once when it is interrupted', async () => {
+    const child = spawn(process.execPath, [program, 'explain', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+    child.stdin.on('error', () => {});
+    // More than a pipe holds: once it is gone, the reading has begun.
+    child.stdin.write('nothing\n'.repeat(200_000), () => child.kill('SIGINT'));
+    expect(await ended).toEqual([null, 'SIGINT']);
+    expect(said).toBe('');
+  });
 });
 
 describe('deadlock-check', () => {

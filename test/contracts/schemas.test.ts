@@ -1,12 +1,17 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { diagnoseDumps } from '../../src/diagnosis/diagnose-dumps.js';
 import { diagnose } from '../../src/diagnosis/diagnose.js';
 import { families, verdictKinds } from '../../src/diagnosis/verdict.js';
 import { exitCodes } from '../../src/exit-codes.js';
 import { document, type Failure, statusOf } from '../../src/report/json.js';
 import { explain } from '../../src/scenario/explain.js';
 import { loadScenarios } from '../../src/scenario/registry.js';
+import { explain as explainFiles } from '../../src/services/explain.js';
 import { abba, dump, thread, threePartyPython } from '../diagnosis/dumps.js';
 import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
+import { dumpFolder, fixtureDumps } from '../parsers/fixtures.js';
 import { okVerdict } from '../services/doubles.js';
 import { problems } from './schemas.js';
 
@@ -15,6 +20,7 @@ describe('documents fit their published schemas', () => {
     ['a deadlock', diagnose(threePartyPython())],
     ['a deadlock in memory', diagnose(abba())],
     ['nothing found', diagnose(dump([thread(1, 'main')]))],
+    ['a deadlock in a text', diagnoseDumps(fixtureDumps('gdb-abba.txt')).verdict],
   ])('verdict: %s', (_, verdict) => {
     expect(problems('verdict', verdict)).toEqual([]);
   });
@@ -47,6 +53,14 @@ describe('documents fit their published schemas', () => {
     };
     expect(problems('stress-report', { ...report, warnings: [] })).toEqual([]);
   });
+
+  it.each(readdirSync(dumpFolder).filter((file) => /\.\w+$/.test(file)))(
+    'explain report: %s',
+    async (file) => {
+      const report = await explainFiles({ files: [join(dumpFolder, file)], stdin: process.stdin });
+      expect(problems('explain-report', report)).toEqual([]);
+    },
+  );
 
   it('every scenario', async () => {
     for (const scenario of await loadScenarios([]))

@@ -25,6 +25,8 @@ export class DumpReader {
   #json: JsonCollector | undefined;
   /** Lines before this one that looked like JSON have turned out to be none. */
   #noJsonBefore = 0;
+  /** The last line that nobody took. */
+  #untaken: Line | undefined;
   #number = 0;
   #longLines = 0;
 
@@ -48,13 +50,15 @@ export class DumpReader {
     }
     for (const lane of this.#lanes.values()) lane.close(breaksOff && lane === this.#lane);
     if (this.#longLines > 0) {
-      this.#store.warnings.add(`${this.#longLines} lines longer than ${limits.line} characters were cut.`);
+      this.#store.warnings.add(
+        `${this.#longLines} ${this.#longLines === 1 ? 'line' : 'lines'} longer than ${limits.line} characters cut.`,
+      );
     }
     const dumps = this.#store.dumps.sort((a, b) => (a.sourceLine ?? 0) - (b.sourceLine ?? 0));
     if (dumps.length === 0) this.#store.warnings.add('No stack of any known format was found.');
     return {
       dumps,
-      formats: [...new Set(dumps.map((dump) => dump.format as DumpFormat))],
+      formats: [...new Set(dumps.map((dump) => dump.format ?? 'kvtool'))],
       lines: this.#number,
       skipped: this.#store.skipped.result(),
       warnings: [...this.#store.warnings],
@@ -107,6 +111,7 @@ export class DumpReader {
         lane.blank();
         return true;
       }
+      this.#offerLead(lane, at, cut.source, number);
       if (!lane.take(rest)) continue;
       this.#used(lane, at + 1);
       return true;
@@ -114,12 +119,22 @@ export class DumpReader {
     return false;
   }
 
+  /** The line above may be a heading behind the same prefix. */
+  #offerLead(lane: Lane, at: number, source: string, number: number): void {
+    const line = this.#untaken;
+    if (line === undefined || number - line.number > 2) return;
+    const cut = prefixCuts(line.text)[at];
+    if (cut?.source === source) lane.offerLead(line.text.slice(cut.at), line.number);
+  }
+
   #used(lane: Lane, prefixWords: number): void {
+    this.#untaken = undefined;
     this.#lane = lane;
     lane.prefixWords = prefixWords;
   }
 
   #other(line: Line, cut: Cut | undefined): void {
+    this.#untaken = cut === undefined ? line : undefined;
     const lane = cut === undefined ? this.#lane : this.#laneOf(cut.source);
     lane.other(cut === undefined ? line : lineOf(line.text.slice(cut.at), line.number));
   }

@@ -10,6 +10,7 @@ import type { ThreadDraft } from './thread-draft.js';
 
 export class EuStackReader implements TextReader {
   readonly format = 'eu-stack';
+  readonly letters = 'PT#';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
 

@@ -18,6 +18,7 @@ const nativeFrame = /^Binary file "([^"]*)"(?:, at (.*?))?(?:\+0x[0-9a-f]+)?(?: 
 
 export class FaulthandlerReader implements TextReader {
   readonly format = 'faulthandler';
+  readonly letters = 'CTSF';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   #current: ThreadDraft | undefined;

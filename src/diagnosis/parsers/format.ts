@@ -1,4 +1,4 @@
-/** What `ProcessDump.format` says: the tool or runtime whose output was read. `kvtool` is our own dump as JSON. */
+/** What `ProcessDump.format` says: the tool or runtime whose output was read. Our own dumps, `kvtool`, carry none. */
 export const dumpFormats = [
   'py-spy',
   'py-spy-json',

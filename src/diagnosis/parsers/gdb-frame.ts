@@ -1,5 +1,6 @@
 /** One frame as gdb, cuda-gdb and rocgdb print it, with or without symbols and sources. */
 import type { Frame } from '../process-dump.js';
+import { type FrameParts, makeFrame } from './make-frame.js';
 import { addressEnd, baseName, digitsEnd, fileAndLine, tidyAddress } from './scan.js';
 import type { Store } from './store.js';
 
@@ -18,15 +19,18 @@ export function frameNumberEnd(body: string): number {
  * line that was cut off inside of its address.
  */
 export function gdbFrame(text: string, store: Store, sourceLine: number): Frame | undefined {
+  return store.frameCache.frame(text, sourceLine, () => parse(text, store, sourceLine));
+}
+
+function parse(text: string, store: Store, sourceLine: number): Frame | undefined {
   const end = addressEnd(text, 0);
   const hasPc = end > 0 && text.startsWith(' in ', end);
   if (end > 0 && !hasPc) {
     const rest = text.slice(end).trim();
     if (rest !== '' && rest !== 'in') return undefined;
     // Cut off after the address, or inside of it.
-    return rest === ''
-      ? undefined
-      : { pc: store.keep(tidyAddress(text.slice(0, end))), runtime: 'native', sourceLine };
+    if (rest === '') return undefined;
+    return makeFrame({ pc: store.keepPart(tidyAddress(text.slice(0, end))), runtime: 'native', sourceLine });
   }
   const rest = text.slice(hasPc ? end + 4 : 0).trim();
   const pc = hasPc ? tidyAddress(text.slice(0, end)) : undefined;
@@ -36,14 +40,14 @@ export function gdbFrame(text: string, store: Store, sourceLine: number): Frame 
   const open = head.startsWith('(') && !head.startsWith('(anonymous namespace)') ? 0 : argumentsStart(head);
   const name = plainName(open < 0 ? head : head.slice(0, open));
   const args = open < 0 ? '' : head.slice(open).trimStart();
-  return {
-    ...(pc === undefined ? {} : { pc: store.keep(pc) }),
-    ...(name === '' || name === '??' ? {} : { function: store.keep(name) }),
-    ...keptPlace(place, store),
-    ...keptArguments(args, store),
+  return makeFrame({
+    pc: store.keepPart(pc),
+    function: name === '??' ? undefined : store.keepPart(name),
+    ...placeParts(place, store),
+    args: store.keepPart(tellingArguments(args)),
     runtime: 'native',
     sourceLine,
-  };
+  });
 }
 
 /** Takes ` at x.c:3` or ` from /lib/x.so` off the end. */
@@ -56,26 +60,26 @@ function splitPlace(text: string): { head: string; place?: { word: 'at' | 'from'
   return { head: text.slice(0, index), place: { word, path: text.slice(index + word.length + 2).trim() } };
 }
 
-function keptPlace(
+function placeParts(
   place: { word: 'at' | 'from'; path: string } | undefined,
   store: Store,
-): Pick<Frame, 'file' | 'line' | 'module'> {
+): Pick<FrameParts, 'file' | 'line' | 'module'> {
   if (place === undefined || place.path === '') return {};
   const { file, line } = fileAndLine(place.path);
   // Fedora's gdb says `at` for libraries too.
   const isLibrary = place.word === 'from' || (line === undefined && /\.(so|node|dylib)\b/.test(file));
-  if (isLibrary) return { module: store.keep(baseName(place.path.replace(/^target:/, ''))) };
-  return { file: store.keep(file), ...(line === undefined ? {} : { line }) };
+  if (isLibrary) return { module: store.keepPart(baseName(place.path.replace(/^target:/, ''))) };
+  return { file: store.keepPart(file), line };
 }
 
 const telling =
   /\b(?:mutex|lock|lk|cond|rwlock|sem|futex\w*|uaddr|threadid|pd|owner|tstate|gil|barrier|bar)(?:@entry)?=/;
 const longestArguments = 400;
 
-function keptArguments(text: string, store: Store): Pick<Frame, 'args'> {
-  if (!text.startsWith('(') || !telling.test(text)) return {};
+function tellingArguments(text: string): string | undefined {
+  if (!text.startsWith('(') || !telling.test(text)) return undefined;
   const args = text.endsWith(')') ? text.slice(1, -1) : text.slice(1);
-  return { args: store.keep(args.slice(0, longestArguments)) };
+  return args.trimStart().slice(0, longestArguments);
 }
 
 const operators = ['<=>', '<<=', '>>=', '->*', '<<', '>>', '<=', '>=', '->', '<', '>', '()'] as const;

@@ -35,7 +35,11 @@ export class GdbSession {
   #lastNumber = -1;
   readonly #entries = new Map<ThreadDraft, Entry>();
 
-  constructor(readonly process: ProcessDraft) {}
+  /** @param othersWhileAttaching how many more threads gdb found; undefined when the text does not show it attach */
+  constructor(
+    readonly process: ProcessDraft,
+    readonly othersWhileAttaching: number | undefined,
+  ) {}
 
   get isEmpty(): boolean {
     return this.#entries.size === 0;
@@ -104,7 +108,10 @@ export class GdbSession {
   add(frame: Frame, number: number): void {
     const entry = this.current;
     if (entry === undefined) return;
-    if (number > this.nextNumber && entry.thread.length > 0) entry.thread.isCut = true;
+    if (number > this.nextNumber) {
+      if (entry.thread.length > 0) entry.thread.isCut = true;
+      else entry.thread.innermostMissing = true;
+    }
     this.#lastNumber = number;
     entry.thread.add(frame);
   }
@@ -196,7 +203,10 @@ export class GdbSession {
     });
   }
 
-  /** Gdb numbers threads from 1: a gap, or a thread known from a table only, means that some are not shown. */
+  /**
+   * Gdb numbers threads from 1: a gap, or a thread known from a table only, means that some are not shown. A lone
+   * thread 1 is often all that somebody pasted, unless gdb was seen to attach and to find no other.
+   */
   #listsAll(): boolean {
     const numbers = new Set<number>();
     let highest = 0;
@@ -205,6 +215,7 @@ export class GdbSession {
       numbers.add(number);
       highest = Math.max(highest, number);
     }
+    if (highest === 1 && this.othersWhileAttaching !== 0) return false;
     return numbers.has(1) && highest === numbers.size;
   }
 }

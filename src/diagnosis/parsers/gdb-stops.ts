@@ -6,6 +6,8 @@ export class GdbStops {
   session: GdbSession | undefined;
   /** What gdb said of the process before its first thread. */
   pid = 0;
+  /** `[New LWP ...]` lines since gdb said that it attaches; undefined when it was not seen to. */
+  othersWhileAttaching: number | undefined;
   /** The process has been running since the last stack: the next one is another stop. */
   hasRun = false;
   /** A person was at the prompt, and may have printed a stack twice. */
@@ -24,8 +26,8 @@ export class GdbStops {
   open(lineNumber: number): GdbSession {
     this.end();
     const process = this.around.open('gdb', lineNumber);
-    process.pid = this.pid;
-    this.session = new GdbSession(process);
+    process.pid ||= this.pid;
+    this.session = new GdbSession(process, this.othersWhileAttaching);
     return this.session;
   }
 
@@ -52,6 +54,10 @@ export class GdbStops {
     if (again !== undefined) again.isHeaded = true;
     next.beginStack(lineNumber, undefined);
     return next;
+  }
+
+  findsAnother(): void {
+    if (this.othersWhileAttaching !== undefined) this.othersWhileAttaching++;
   }
 
   finish(): void {

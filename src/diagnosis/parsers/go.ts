@@ -22,6 +22,7 @@ const waitKinds: readonly (readonly [RegExp, ThreadWait['kind']])[] = [
 
 export class GoReader implements TextReader {
   readonly format = 'go';
+  readonly letters = 'gSfp';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   /** The function line whose file line comes next. */

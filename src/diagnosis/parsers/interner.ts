@@ -1,5 +1,10 @@
 import { limits } from './limits.js';
 
+/** JSON can hold what lines of text cannot: a name must not steer the terminal that it is printed on. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const control = /[\x00-\x1f\x7f-\x9f]/;
+const controls = new RegExp(control, 'g');
+
 /**
  * Keeps one copy of each name. A dump repeats a few names a million times, and a piece of a line would keep the whole
  * chunk of the file alive that it was cut from.
@@ -15,6 +20,7 @@ export class Interner {
   keep(text: string): string {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
+    if (control.test(text)) return this.keep(text.replaceAll(controls, ' '));
     if (text.length > limits.name) return this.keep(`${text.slice(0, limits.name - 1)}…`);
     const copy = ownCopy(this.isFull ? text.slice(0, 80) : text);
     if (this.isFull) return copy;
@@ -25,6 +31,6 @@ export class Interner {
 }
 
 /** V8 cuts strings without copying; only a detour through bytes lets go of the text they were cut from. */
-function ownCopy(text: string): string {
+export function ownCopy(text: string): string {
   return text.length < 13 ? text : Buffer.from(text, 'utf8').toString('utf8');
 }

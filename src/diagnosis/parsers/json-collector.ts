@@ -8,8 +8,8 @@ export class JsonCollector {
   readonly firstLine: number;
   #depth = 0;
   #length = 0;
-  /** The last character outside of strings that is no blank. */
-  #last = '';
+  /** The last character outside of strings that is no blank, by its code; 0 before the first. */
+  #last = 0;
 
   constructor(firstLine: number) {
     this.firstLine = firstLine;
@@ -25,31 +25,44 @@ export class JsonCollector {
     this.lines.push(line);
     let inString = false;
     for (let at = 0; at < line.length; at++) {
-      const letter = line[at] ?? '';
+      const code = line.charCodeAt(at);
       if (inString) {
-        if (letter === '\\') at++;
-        else if (letter === '"') inString = false;
+        if (code === backslash) at++;
+        else if (code === quote) inString = false;
         continue;
       }
-      if (letter === ' ' || letter === '\t') continue;
-      if (!follows(this.#last, letter)) return 'none';
-      this.#last = letter;
-      if (letter === '"') inString = true;
-      else if (letter === '{' || letter === '[') this.#depth++;
-      else if ((letter === '}' || letter === ']') && --this.#depth === 0) {
+      if (code === 0x20 || code === 0x09 || code === 0x0d) continue;
+      if (!follows(this.#last, code)) return 'none';
+      this.#last = code;
+      if (code === quote) inString = true;
+      else if (code === openBrace || code === openBracket) this.#depth++;
+      else if ((code === closeBrace || code === closeBracket) && --this.#depth === 0) {
         return line.slice(at + 1).trim() === '' ? 'whole' : 'none';
       }
     }
     // JSON has no strings of several lines; a string that is cut off ends the text.
-    if (inString) this.#last = 'open';
+    if (inString) this.#last = cutString;
     return 'more';
   }
 }
 
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const cutString = -1;
+
+const codes = (letters: string): ReadonlySet<number> =>
+  new Set([...letters].map((each) => each.charCodeAt(0)));
+const inObject = codes('"}');
+const inArray = codes('"{[]0123456789tfn-');
+const elsewhere = codes('"{}[],:0123456789truefalsnE.+-');
+
 /** Not the grammar, only enough of it to refuse C, Python and prose at their first line. */
-function follows(last: string, letter: string): boolean {
-  if (last === 'open') return false;
-  if (last === '{') return letter === '"' || letter === '}';
-  if (last === '[') return /["{[\]\dtfn-]/.test(letter);
-  return /["{}[\],:\dtruefalsnE.+-]/.test(letter);
+function follows(last: number, code: number): boolean {
+  if (last === cutString) return false;
+  if (last === openBrace) return inObject.has(code);
+  return last === openBracket ? inArray.has(code) : elsewhere.has(code);
 }

@@ -10,9 +10,10 @@ const logKeys = ['log', 'message', 'msg', 'textPayload'] as const;
 
 /** `{` and `[` begin much else: gdb's `[New LWP 3]`, lists in prose. */
 export function isJsonStart(text: string): boolean {
-  return /^\s{0,64}(?:\{\s{0,64}(?:"|$)|\[\s{0,64}(?:\{|$))/.test(
-    text.length > 200 ? text.slice(0, 200) : text,
-  );
+  let at = 0;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  if (text[at] !== '{' && text[at] !== '[') return false;
+  return /^(?:\{\s{0,64}(?:"|$)|\[\s{0,64}(?:\{|$))/.test(text.slice(at, at + 80));
 }
 
 /** The text inside of one line of a structured log, as Docker and most loggers write it. */

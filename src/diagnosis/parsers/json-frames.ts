@@ -22,7 +22,7 @@ export function texts<Name extends string>(
   return found;
 }
 
-/** Copies the properties that are numbers. */
+/** Copies the properties that are numbers, none of which makes sense below 0. */
 export function numbers<Name extends string>(
   from: JsonObject,
   ...names: readonly Name[]
@@ -30,7 +30,7 @@ export function numbers<Name extends string>(
   const found: { [K in Name]?: number } = {};
   for (const name of names) {
     const number = numberOf(from[name]);
-    if (number !== undefined) found[name] = number;
+    if (number !== undefined && number >= 0) found[name] = number;
   }
   return found;
 }

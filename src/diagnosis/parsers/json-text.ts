@@ -11,18 +11,28 @@ export interface JsonText {
   isCut: boolean;
   /** The line in which an object begins, from 1. */
   lineOf(object: Json): number | undefined;
+  /** The lines in which the items of an array begin, from 1. */
+  linesOf(array: Json): readonly number[];
 }
 
 const deepest = 200;
+/** What a number or a word ends at. */
+const ends: ReadonlySet<number> = new Set([...' \t\r\n,:"{}[]'].map((each) => each.charCodeAt(0)));
 
 export function parseJson(text: string, firstLine: number): JsonText {
   const parser = new Parser(text, firstLine);
   const value = parser.value(0);
-  return { value, isCut: parser.isCut, lineOf: (object) => parser.lines.get(object) };
+  return {
+    value,
+    isCut: parser.isCut,
+    lineOf: (object) => parser.lines.get(object),
+    linesOf: (array) => parser.itemLines.get(array) ?? [],
+  };
 }
 
 class Parser {
   readonly lines = new Map<Json, number>();
+  readonly itemLines = new Map<Json, number[]>();
   isCut = false;
   #at = 0;
   #line: number;
@@ -65,11 +75,14 @@ class Parser {
 
   #array(depth: number): Json {
     const array: Json[] = [];
+    const lines: number[] = [];
+    this.itemLines.set(array, lines);
     this.#at++;
     for (;;) {
       this.#skipBlanks();
       if (this.text[this.#at] === ']') break;
       if (this.#at >= this.text.length) return this.#cut(array);
+      lines.push(this.#line);
       array.push(this.value(depth + 1));
       if (this.isCut || !this.#comma(']')) return array;
     }
@@ -88,9 +101,10 @@ class Parser {
 
   #string(): string {
     const start = this.#at;
-    let at = start + 1;
-    while (at < this.text.length && this.text[at] !== '"') at += this.text[at] === '\\' ? 2 : 1;
-    const isWhole = at < this.text.length;
+    let at = this.text.indexOf('"', start + 1);
+    while (at >= 0 && this.#isEscaped(at)) at = this.text.indexOf('"', at + 1);
+    const isWhole = at >= 0;
+    if (!isWhole) at = this.text.length;
     this.#at = Math.min(at + 1, this.text.length);
     if (!isWhole) this.isCut = true;
     const plain = this.text.slice(start + 1, at);
@@ -102,9 +116,16 @@ class Parser {
     }
   }
 
+  /** A quote after an odd number of backslashes belongs to the string. */
+  #isEscaped(at: number): boolean {
+    let before = at - 1;
+    while (this.text.charCodeAt(before) === 0x5c) before--;
+    return (at - before) % 2 === 0;
+  }
+
   #word(): Json {
     const start = this.#at;
-    while (this.#at < this.text.length && /[\w.+-]/.test(this.text[this.#at] ?? '')) this.#at++;
+    while (this.#at < this.text.length && !ends.has(this.text.charCodeAt(this.#at))) this.#at++;
     const word = this.text.slice(start, this.#at);
     if (word === 'true' || word === 'false') return word === 'true';
     const number = Number(word);
@@ -144,4 +165,9 @@ export function textOf(value: Json | undefined): string | undefined {
 
 export function numberOf(value: Json | undefined): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+/** Ids, counts and line numbers; a text can hold any other number. */
+export function wholeOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

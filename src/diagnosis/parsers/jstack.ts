@@ -14,6 +14,7 @@ const time = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/;
 
 export class JstackReader implements TextReader {
   readonly format = 'jstack';
+  readonly letters = '"F2';
   readonly #processes: Processes;
   #locks = new JavaLocks();
   #thread: ThreadDraft | undefined;
@@ -75,7 +76,7 @@ export class JstackReader implements TextReader {
     process.runtimeVersion = found[1]?.replace(/ \((\S+).*$/, ' $1');
     process.listsAllThreads = true;
     process.takenAt = this.#time || process.takenAt;
-    process.pid = this.#pid;
+    process.pid ||= this.#pid;
     this.#time = '';
     this.#pid = 0;
     return true;

@@ -6,10 +6,11 @@ import type {
   ProcessDump,
   Syscall,
   ThreadDump,
+  ThreadMark,
   ThreadWait,
 } from '../process-dump.js';
 import { frameLine, type JsonDump, numbers, texts } from './json-frames.js';
-import { isObject, type Json, type JsonObject, listOf, numberOf, objectsOf, textOf } from './json-text.js';
+import { isObject, type Json, type JsonObject, listOf, objectsOf, textOf, wholeOf } from './json-text.js';
 import { limits } from './limits.js';
 
 const waitKinds: ReadonlySet<string> = new Set<ThreadWait['kind']>([
@@ -20,6 +21,10 @@ const waitKinds: ReadonlySet<string> = new Set<ThreadWait['kind']>([
   'join',
   'semaphore',
   'futex',
+  'gil',
+  'python-lock',
+  'python-rlock',
+  'js-thread',
   'sleep',
   'poll',
   'read',
@@ -32,6 +37,24 @@ const lockKinds: ReadonlySet<string> = new Set<LockRecord['kind']>([
   'monitor',
   'synchronizer',
   'runtime-lock',
+  'python-lock',
+  'python-rlock',
+]);
+const tiers: ReadonlySet<string> = new Set<NonNullable<Frame['tier']>>([
+  'interpreted',
+  'baseline',
+  'maglev',
+  'turbofan',
+  'builtin',
+]);
+const marks: ReadonlySet<string> = new Set<ThreadMark>([
+  'gc',
+  'dropping-gil',
+  'current',
+  'crashed',
+  'interrupted',
+  'daemon',
+  'exiting',
 ]);
 const runtimes: ReadonlySet<string> = new Set<Frame['runtime']>(['native', 'python', 'js']);
 
@@ -50,7 +73,7 @@ export function readKvtoolJson(dump: JsonDump): ProcessDump[] {
 }
 
 function isDump(value: JsonObject): boolean {
-  return numberOf(value.pid) !== undefined && Array.isArray(value.threads) && 'schemaVersion' in value;
+  return wholeOf(value.pid) !== undefined && Array.isArray(value.threads) && 'schemaVersion' in value;
 }
 
 function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
@@ -58,9 +81,10 @@ function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
   const line = text.lineOf(from);
   return {
     schemaVersion: 1,
-    pid: numberOf(from.pid) ?? 0,
+    pid: wholeOf(from.pid) ?? 0,
     ...texts(from, store, 'command', 'label', 'runtimeVersion'),
-    format: textOf(from.format) ?? 'kvtool',
+    // Without a format it counts as what it is: a live process, read by ourselves.
+    ...texts(from, store, 'format'),
     ...(from.listsAllThreads === true || from.format === undefined ? { listsAllThreads: !text.isCut } : {}),
     takenAt: textOf(from.takenAt) ?? '',
     ...numbers(from, 'tookUs', 'pausedUs'),
@@ -75,12 +99,13 @@ function threadOf(from: JsonObject, dump: JsonDump): ThreadDump | undefined {
   const { store } = dump;
   const line = dump.text.lineOf(from) ?? 1;
   if (!store.admitThread(line)) return undefined;
-  const tid = numberOf(from.tid) ?? 0;
+  const tid = wholeOf(from.tid) ?? 0;
   const frames: Frame[] = [];
-  for (const frame of objectsOf(from.frames)) {
-    if (frames.length < limits.innermost + limits.outermost && store.admitFrame())
-      frames.push(frameOf(frame, dump));
+  const given = objectsOf(from.frames);
+  for (const frame of given.slice(0, limits.innermost + limits.outermost)) {
+    if (store.admitFrame()) frames.push(frameOf(frame, dump));
   }
+  const framesLeftOut = given.length - frames.length + (wholeOf(from.framesLeftOut) ?? 0);
   const shared = store.share(frames, tid);
   const { stack, wait, syscall, gil } = from;
   return {
@@ -93,7 +118,9 @@ function threadOf(from: JsonObject, dump: JsonDump): ThreadDump | undefined {
     ...(isObject(syscall) ? { syscall: syscallOf(syscall, dump) } : {}),
     ...(isObject(wait) ? { wait: waitOf(wait, dump) } : {}),
     ...holdsOf(from, dump),
+    ...marksOf(from),
     ...shared,
+    ...(framesLeftOut === 0 ? {} : { framesLeftOut }),
     stack: stack === 'complete' || stack === 'none' ? stack : 'partial',
     sourceLine: line,
   };
@@ -101,9 +128,12 @@ function threadOf(from: JsonObject, dump: JsonDump): ThreadDump | undefined {
 
 function frameOf(from: JsonObject, dump: JsonDump): Frame {
   const runtime = textOf(from.runtime) ?? '';
+  const tier = textOf(from.tier) ?? '';
   return {
     ...texts(from, dump.store, 'pc', 'function', 'module', 'file', 'args'),
-    ...numbers(from, 'line'),
+    ...numbers(from, 'line', 'column'),
+    ...(tiers.has(tier) ? { tier: tier as NonNullable<Frame['tier']> } : {}),
+    ...(from.inlined === true ? { inlined: true } : {}),
     runtime: runtimes.has(runtime) ? (runtime as Frame['runtime']) : 'native',
     ...frameLine(from, dump),
   };
@@ -114,7 +144,7 @@ function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
   const line = text.lineOf(from);
   return {
     kind: waitKinds.has(kind) ? (kind as ThreadWait['kind']) : 'other',
-    ...texts(from, store, 'address', 'symbol', 'type'),
+    ...texts(from, store, 'address', 'name', 'symbol', 'type'),
     ...numbers(from, 'ownerTid', 'waitingMs'),
     ...(from.ownerDead === true ? { ownerDead: true } : {}),
     ...(line === undefined ? {} : { sourceLine: line }),
@@ -123,7 +153,7 @@ function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
 
 function syscallOf(from: JsonObject, { store }: JsonDump): Syscall {
   return {
-    number: numberOf(from.number) ?? -1,
+    number: wholeOf(from.number) ?? -1,
     ...texts(from, store, 'name'),
     args: listOf(from.args).filter((each) => typeof each === 'string'),
     sp: textOf(from.sp) ?? '0x0',
@@ -137,14 +167,20 @@ function holdsOf(from: JsonObject, { store }: JsonDump): Pick<ThreadDump, 'holds
     return {
       kind: lockKinds.has(kind) ? (kind as LockRecord['kind']) : ('mutex' as const),
       ...texts(each, store, 'address', 'name', 'symbol', 'type'),
+      ...numbers(each, 'ownerTid'),
     };
   });
   return holds.length === 0 ? {} : { holds };
 }
 
+function marksOf(from: JsonObject): Pick<ThreadDump, 'marks'> {
+  const found = listOf(from.marks).filter((each) => typeof each === 'string' && marks.has(each));
+  return found.length === 0 ? {} : { marks: found as ThreadMark[] };
+}
+
 function lockLineOf(from: JsonObject, { store }: JsonDump): LockLine {
   return {
-    tid: numberOf(from.tid) ?? 0,
+    tid: wholeOf(from.tid) ?? 0,
     name: store.keep(textOf(from.name) ?? ''),
     holds: listOf(from.holds).filter((each) => typeof each === 'string'),
     ...texts(from, store, 'wants', 'where'),

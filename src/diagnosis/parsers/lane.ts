@@ -45,6 +45,11 @@ export class Lane implements Surroundings {
   prefixWords = 0;
   #active: TextReader | undefined;
   readonly #readers: readonly TextReader[];
+  /** Those that may begin with a letter, by its code. */
+  readonly #byLetter: readonly (readonly TextReader[])[];
+  readonly #rescuers: readonly TextReader[];
+  /** Of the command that printed what follows. */
+  #pid = 0;
   #lead: { text: string; number: number } | undefined;
   #blankLines = 0;
   #lastTaken: { number: number; indent: number } | undefined;
@@ -58,10 +63,19 @@ export class Lane implements Surroundings {
     this.#readers = readers
       .map((Reader) => new Reader(this))
       .filter((reader) => only === undefined || reader.format === only);
+    this.#byLetter = Array.from({ length: 128 }, (_, code) =>
+      this.#readers.filter((reader) => reader.letters.includes(String.fromCharCode(code))),
+    );
+    this.#rescuers = this.#readers.filter((reader) => reader.rescues !== undefined);
   }
 
   lead(): { text: string; number: number } | undefined {
     return this.#blankLines <= 1 ? this.#lead : undefined;
+  }
+
+  /** The line before, without a prefix that only later lines tell to be one. */
+  offerLead(text: string, number: number): void {
+    this.#setLead({ body: text.trimStart(), number });
   }
 
   takeLead(): void {
@@ -74,6 +88,8 @@ export class Lane implements Surroundings {
     const label = [this.source, this.heading ?? ''].filter((part) => part !== '').join(', ');
     if (label !== '') process.label = label;
     process.takenAt = this.time ?? '';
+    process.pid = this.#pid;
+    this.#pid = 0;
     return process;
   }
 
@@ -92,17 +108,28 @@ export class Lane implements Surroundings {
   #offer(line: Line): Taken {
     const active = this.#active;
     if (active !== undefined && elision.test(line.body)) return active.continues({ ...line, body: '...' });
-    const taken = active?.begins(line) ?? false;
-    if (taken !== false) return taken;
-    for (const reader of this.#readers) {
-      if (reader === active) continue;
-      const begun = reader.begins(line);
-      if (begun === false) continue;
-      active?.interrupt();
-      this.#active = reader;
-      return begun;
+    const readers = this.#byLetter[line.body.charCodeAt(0)] ?? [];
+    if (active !== undefined && readers.includes(active)) {
+      const taken = active.begins(line);
+      if (taken !== false) return taken;
     }
-    return active?.continues(line) ?? false;
+    for (const reader of readers) {
+      const taken = reader !== active && reader.begins(line);
+      if (taken !== false) return this.#switch(reader, taken);
+    }
+    const taken = active?.continues(line) ?? false;
+    if (taken !== false) return taken;
+    for (const reader of this.#rescuers) {
+      const rescued = reader.rescues?.(line) ?? false;
+      if (rescued !== false) return this.#switch(reader, rescued);
+    }
+    return false;
+  }
+
+  #switch(reader: TextReader, taken: Taken): Taken {
+    if (reader !== this.#active) this.#active?.interrupt();
+    this.#active = reader;
+    return taken;
   }
 
   blank(): void {
@@ -120,6 +147,7 @@ export class Lane implements Surroundings {
       return;
     }
     this.store.skipped.add(skipReasons.text, line.number);
+    this.#pid = pidOfCommand(body) ?? this.#pid;
     this.#lastOther = line;
     this.#active?.other(line);
     if (/^#{1,6} \S/.test(body)) {
@@ -130,7 +158,7 @@ export class Lane implements Surroundings {
     this.#setLead(line);
   }
 
-  #setLead({ body, number }: Line): void {
+  #setLead({ body, number }: Pick<Line, 'body' | 'number'>): void {
     this.#lead = { text: body.slice(0, 300), number };
     this.#blankLines = 0;
   }
@@ -153,4 +181,13 @@ export class Lane implements Surroundings {
 
 function isTag(body: string): boolean {
   return /^<\/?(?:details|summary|pre|code|p|div|blockquote|br|b|h\d)\b[^>]{0,100}>/i.test(body);
+}
+
+/** `py-spy dump -p 123`, `gdb -p 123`, `pystack remote 123`, `jstack 123`: who is dumped below. */
+function pidOfCommand(body: string): number | undefined {
+  if (body.length > 300 || !/py-spy|gdb|stack|jcmd/.test(body)) return undefined;
+  const found =
+    /(?:py-spy dump|gdb|eu-stack)\b.{0,200}? (?:-p|--pid)[ =]?(\d{1,10})\b/.exec(body) ??
+    /(?:pystack remote|jstack|jcmd|gstack|pstack)(?: -\w+)? (\d{1,10})\b/.exec(body);
+  return found === null ? undefined : Number(found[1]);
 }

@@ -11,8 +11,8 @@ export const limits = {
   outermost: 50,
   /** Over the whole text. */
   threads: 100_000,
-  frames: 1_000_000,
-  characters: 64 * 1024 * 1024,
+  frames: 500_000,
+  characters: 32 * 1024 * 1024,
   /** From here on, threads with the same stack share one list of frames. */
   ownFrames: 50_000,
   /** Sources (ranks, pods) that are told apart by the prefix of their lines. */

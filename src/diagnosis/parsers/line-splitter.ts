@@ -28,8 +28,9 @@ export class LineSplitter {
 
   #append(part: string): void {
     if (this.#isFull) return;
-    const limit = isJsonStart(this.#rest === '' ? part : this.#rest) ? limits.json : limits.line + 1;
     this.#rest = this.#rest === '' ? part : this.#rest + part;
+    if (this.#rest.length <= limits.line) return;
+    const limit = isJsonStart(this.#rest) ? limits.json : limits.line + 1;
     if (this.#rest.length < limit) return;
     this.#rest = this.#rest.slice(0, limit);
     this.#isFull = true;

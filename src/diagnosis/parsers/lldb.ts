@@ -11,6 +11,7 @@ const heading = /^(\*? ?)thread #(\d+)(?:: tid = (0x[0-9a-f]+|\d+))?(?:, |$)/;
 
 export class LldbReader implements TextReader {
   readonly format = 'lldb';
+  readonly letters = '*tf(P';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   #pid = 0;

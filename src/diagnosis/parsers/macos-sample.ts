@@ -10,6 +10,7 @@ const heading = /^(\d+) Thread_(\d+)(?::? +(.*))?$/;
 
 export class MacosSampleReader implements TextReader {
   readonly format = 'macos-sample';
+  readonly letters = 'A0123456789';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   /** Column of the deepest call of the first path; undefined once that path has ended. */

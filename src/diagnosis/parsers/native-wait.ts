@@ -72,9 +72,17 @@ function dropWord(
 
 function waitFunctionOf(frame: Frame): WaitFunction | undefined {
   if (frame.function === undefined) return undefined;
+  if (known.has(frame.function)) return known.get(frame.function);
   const name = bareNativeName(frame.function);
-  return waitFunctions.find((each) => each.name.test(name));
+  const found = waitFunctions.find((each) => each.name.test(name));
+  if (known.size >= mostKnown) known.clear();
+  known.set(frame.function, found);
+  return found;
 }
+
+/** A dump repeats a few names a million times. */
+const known = new Map<string, WaitFunction | undefined>();
+const mostKnown = 10_000;
 
 function lockOf(frame: Frame, names: readonly string[]): Partial<ThreadWait> | undefined {
   const { args } = frame;

@@ -1,7 +1,7 @@
 /** Node's diagnostic report (`process.report`, `--report-on-signal`). Written after report versions 1 to 5. */
 import type { Frame } from '../process-dump.js';
 import type { JsonDump } from './json-frames.js';
-import { isObject, type JsonObject, listOf, numberOf, objectsOf, textOf } from './json-text.js';
+import { isObject, type JsonObject, listOf, objectsOf, textOf, wholeOf } from './json-text.js';
 import { ProcessDraft } from './process-draft.js';
 import { fileAndLine, tidyAddress } from './scan.js';
 
@@ -11,7 +11,7 @@ export function readNodeReport(dump: JsonDump): ProcessDraft[] {
   if (!('nodejsVersion' in report.header) && !('javascriptStack' in report)) return [];
   const { header } = report;
   const process = new ProcessDraft('node-report', dump.store, dump.text.lineOf(report) ?? 1);
-  process.pid = numberOf(header.processId) ?? 0;
+  process.pid = wholeOf(header.processId) ?? 0;
   process.command = listOf(header.commandLine)
     .filter((part) => typeof part === 'string')
     .join(' ');
@@ -30,7 +30,7 @@ export function readNodeReport(dump: JsonDump): ProcessDraft[] {
 function addThread(process: ProcessDraft, report: JsonObject, dump: JsonDump, isMain: boolean): void {
   const { store, text } = dump;
   const header = isObject(report.header) ? report.header : {};
-  const worker = numberOf(header.threadId) ?? 0;
+  const worker = wholeOf(header.threadId) ?? 0;
   const isKernelId = isMain && process.pid > 0;
   const thread = process.open({
     tid: isKernelId ? process.pid : worker,
@@ -40,11 +40,11 @@ function addThread(process: ProcessDraft, report: JsonObject, dump: JsonDump, is
   });
   if (thread === undefined) return;
   const stack = isObject(report.javascriptStack) ? report.javascriptStack : {};
-  const stackLine = text.lineOf(stack);
+  const lines = text.linesOf(stack.stack ?? null);
   // The innermost native frames write the report; the JavaScript ones show who was running.
-  for (const line of listOf(stack.stack)) {
-    if (typeof line === 'string' && line.startsWith('at '))
-      thread.add(scriptFrame(line.slice(3), dump, stackLine));
+  for (const [index, frame] of listOf(stack.stack).entries()) {
+    if (typeof frame === 'string' && frame.startsWith('at '))
+      thread.add(scriptFrame(frame.slice(3), dump, lines[index]));
   }
   for (const frame of objectsOf(report.nativeStack)) thread.add(nativeFrame(frame, dump));
   const handles = activeHandles(report);

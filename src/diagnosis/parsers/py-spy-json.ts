@@ -1,7 +1,7 @@
 /** `py-spy dump --json`: an array of threads. */
 import type { Frame } from '../process-dump.js';
 import { frameLine, type JsonDump } from './json-frames.js';
-import { isObject, type JsonObject, listOf, numberOf, objectsOf, textOf } from './json-text.js';
+import { isObject, type JsonObject, listOf, objectsOf, textOf, wholeOf } from './json-text.js';
 import { ProcessDraft } from './process-draft.js';
 import { pySpyPlace } from './py-spy-frame.js';
 
@@ -12,7 +12,7 @@ export function readPySpyJson(dump: JsonDump): ProcessDraft[] {
   if (!isPySpy && !(dump.text.isCut && threads.some((thread) => 'owns_gil' in thread))) return [];
   const processes = new Map<number, ProcessDraft>();
   for (const thread of threads) {
-    const pid = numberOf(thread.pid) ?? 0;
+    const pid = wholeOf(thread.pid) ?? 0;
     const line = dump.text.lineOf(thread) ?? 1;
     let process = processes.get(pid);
     if (process === undefined) {
@@ -31,9 +31,9 @@ export function readPySpyJson(dump: JsonDump): ProcessDraft[] {
 function addThread(process: ProcessDraft, thread: JsonObject, sourceLine: number, dump: JsonDump): void {
   const isActive = thread.active === true;
   const ownsGil = thread.owns_gil === true;
-  const osThread = numberOf(thread.os_thread_id);
+  const osThread = wholeOf(thread.os_thread_id);
   const draft = process.open({
-    tid: osThread ?? numberOf(thread.thread_id) ?? 0,
+    tid: osThread ?? wholeOf(thread.thread_id) ?? 0,
     ...(osThread === undefined ? { tidKind: 'pthread' } : {}),
     name: textOf(thread.thread_name) ?? '',
     state: isActive ? 'R' : 'S',
@@ -49,7 +49,7 @@ function addThread(process: ProcessDraft, thread: JsonObject, sourceLine: number
 
 function frameOf(frame: JsonObject, dump: JsonDump): Frame {
   const file = textOf(frame.short_filename) ?? textOf(frame.filename) ?? '';
-  const line = numberOf(frame.line);
+  const line = wholeOf(frame.line);
   return {
     ...pySpyPlace(
       textOf(frame.name) ?? '',

@@ -1,6 +1,5 @@
 /** `py-spy dump`, with and without `--native`, `--locals` and `--subprocesses`. Written after py-spy 0.3 and 0.4. */
 import type { Line } from './line.js';
-import type { ProcessDraft } from './process-draft.js';
 import { Processes } from './processes.js';
 import { pySpyFrame } from './py-spy-frame.js';
 import { idOf } from './scan.js';
@@ -19,6 +18,7 @@ const fewestFrames = 3;
 
 export class PySpyReader implements TextReader {
   readonly format = 'py-spy';
+  readonly letters = 'TP';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   /** Threads of equal processes that people list above one stack. */
@@ -26,7 +26,6 @@ export class PySpyReader implements TextReader {
   #alike = 1;
   #frameIndent = 0;
   #inLocals = false;
-  #pid = 0;
 
   constructor(readonly around: Surroundings) {
     this.#processes = new Processes(this.format, around);
@@ -37,8 +36,11 @@ export class PySpyReader implements TextReader {
     if (body.startsWith('Thread ')) return this.#beginThread(line);
     if (body.startsWith('Process ')) return this.#beginProcess(line);
     if (body.startsWith('Python v')) return this.#version(body);
-    if (body.startsWith('Parent Process ')) return this.#processes.current !== undefined;
-    if (body.includes('py-spy dump')) return this.#command(body);
+    return body.startsWith('Parent Process ') && this.#processes.current !== undefined;
+  }
+
+  /** Frames whose heading is missing. */
+  rescues(line: Line): Taken {
     return this.#thread === undefined && line.indent >= 2 && this.#headless(line);
   }
 
@@ -100,7 +102,7 @@ export class PySpyReader implements TextReader {
       this.#alike = this.#countOfLead();
     }
     const process =
-      another || secondMain ? this.#open(line.number) : (this.#processes.current ?? this.#open(line.number));
+      another || secondMain ? this.#processes.open(line.number) : this.#processes.ensure(line.number);
     const details = {
       sourceLine: line.number,
       name,
@@ -125,7 +127,7 @@ export class PySpyReader implements TextReader {
     if (found === null) return false;
     this.#endThread();
     this.#thread = undefined;
-    const process = this.#open(line.number);
+    const process = this.#processes.open(line.number);
     const command = found[2] ?? '';
     const version = versionInCommand.exec(command);
     process.pid = Number(found[1]);
@@ -142,18 +144,11 @@ export class PySpyReader implements TextReader {
     return true;
   }
 
-  #command(body: string): Taken {
-    const found = /(?:-p|--pid)[ =](\d+)/.exec(body);
-    if (found === null) return false;
-    this.#pid = Number(found[1]);
-    return skipReasons.chatter;
-  }
-
   #headless(line: Line): Taken {
     const frame = pySpyFrame(line, this.around.store);
     if (frame?.line === undefined || frame.runtime !== 'python') return false;
     if (!frame.file?.endsWith('.py') || frame.function?.includes(' ')) return false;
-    const process = this.#processes.current ?? this.#open(line.number);
+    const process = this.#processes.ensure(line.number);
     this.#thread = process.openNameless({ sourceLine: line.number });
     if (this.#thread === undefined) return true;
     this.#thread.isCut = true;
@@ -167,13 +162,6 @@ export class PySpyReader implements TextReader {
     if (lead === null) return 1;
     this.around.takeLead();
     return Number(lead[1]);
-  }
-
-  #open(lineNumber: number): ProcessDraft {
-    const process = this.#processes.open(lineNumber);
-    process.pid = this.#pid;
-    this.#pid = 0;
-    return process;
   }
 
   #endThread(): void {

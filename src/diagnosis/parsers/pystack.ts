@@ -14,6 +14,7 @@ const interpreter =
 
 export class PystackReader implements TextReader {
   readonly format = 'pystack';
+  readonly letters = 'T(CU';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   #frameIndent = 0;

@@ -1,4 +1,5 @@
 import type { Frame } from '../process-dump.js';
+import { makeFrame } from './make-frame.js';
 import { digitsEnd } from './scan.js';
 import type { Store } from './store.js';
 
@@ -35,11 +36,11 @@ export function fileLine(body: string): FileLine | undefined {
 const openings = ['File "', 'File: "', 'File ???'] as const;
 
 export function pythonFrame(found: Omit<FileLine, 'style'>, store: Store, sourceLine: number): Frame {
-  return {
-    ...(found.function === undefined ? {} : { function: store.keep(found.function) }),
-    ...(found.file === undefined ? {} : { file: store.keep(found.file) }),
-    ...(found.line === undefined ? {} : { line: found.line }),
+  return makeFrame({
+    function: store.keepPart(found.function),
+    file: store.keepPart(found.file),
+    line: found.line,
     runtime: 'python',
     sourceLine,
-  };
+  });
 }

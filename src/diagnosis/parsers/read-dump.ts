@@ -1,15 +1,14 @@
 /** The door to all readers: text of any known format in, process dumps out. */
 import type { ProcessDump } from '../process-dump.js';
 import { DumpReader, type ReadOptions } from './dump-reader.js';
-import type { DumpFormat } from './format.js';
 import { LineSplitter } from './line-splitter.js';
 import type { Skipped } from './skipped.js';
 
 export interface ReadResult {
   /** One per process and sample, in the order of the text. */
   dumps: ProcessDump[];
-  /** Of the dumps, each once. */
-  formats: DumpFormat[];
+  /** Of the dumps, each once; `kvtool` for our own dumps, which carry none. */
+  formats: string[];
   /** How many lines the text has. */
   lines: number;
   skipped: Skipped;

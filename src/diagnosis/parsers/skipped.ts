@@ -14,8 +14,12 @@ export interface Skipped {
 
 export class SkipCounter {
   readonly #reasons = new Map<string, SkipReason>();
+  #latest = 0;
 
+  /** A line is counted once: a record of a structured log can hold several lines of text. */
   add(reason: string, lineNumber: number, lines = 1): void {
+    if (lines === 1 && lineNumber === this.#latest) return;
+    this.#latest = lineNumber;
     const known = this.#reasons.get(reason);
     if (known === undefined) this.#reasons.set(reason, { reason, lines, firstLine: lineNumber });
     else known.lines += lines;
@@ -23,6 +27,7 @@ export class SkipCounter {
 
   /** A line that first meant nothing turned out to be a heading. */
   takeBack(reason: string): void {
+    this.#latest = 0;
     const known = this.#reasons.get(reason);
     if (known === undefined) return;
     known.lines--;

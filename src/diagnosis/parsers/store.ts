@@ -1,4 +1,5 @@
 import type { Frame, ProcessDump } from '../process-dump.js';
+import { FrameCache } from './frame-cache.js';
 import { Interner } from './interner.js';
 import { limits } from './limits.js';
 import { SkipCounter, skipReasons } from './skipped.js';
@@ -8,12 +9,19 @@ export class Store {
   readonly dumps: ProcessDump[] = [];
   readonly skipped = new SkipCounter();
   readonly warnings = new Set<string>();
+  readonly frameCache = new FrameCache();
   readonly #names = new Interner();
   readonly #stacks = new Map<number, { frames: Frame[]; tid: number }>();
   #threads = 0;
   #frames = 0;
 
   keep(text: string): string {
+    return this.#names.keep(text);
+  }
+
+  /** The same for a part of a frame: once there is no room for frames, nothing is worth keeping. */
+  keepPart(text: string | undefined): string | undefined {
+    if (text === undefined || text === '' || this.#frames >= limits.frames) return undefined;
     return this.#names.keep(text);
   }
 

@@ -29,8 +29,12 @@ export interface Surroundings {
  */
 export interface TextReader {
   readonly format: DumpFormat;
+  /** What the lines that it may begin with start with: spares it all others. */
+  readonly letters: string;
   begins(line: Line): Taken;
   continues(line: Line): Taken;
+  /** Takes a line that nobody else has a use for. */
+  rescues?(line: Line): Taken;
   /** A blank line. */
   blank(): void;
   /** A line that nobody took. */

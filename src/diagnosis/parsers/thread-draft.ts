@@ -47,7 +47,8 @@ export class ThreadDraft {
     heading: ThreadHeading,
     readonly store: Store,
   ) {
-    this.tid = heading.tid;
+    // Tagged pointers and damaged texts have ids that no number holds exactly.
+    this.tid = Number.isFinite(heading.tid) ? heading.tid % 2 ** 53 : 0;
     this.sourceLine = heading.sourceLine;
     this.tidKind = heading.tidKind;
     this.name = store.keep(heading.name ?? '');
@@ -76,6 +77,7 @@ export class ThreadDraft {
   /** The text prints this thread once more: its next frames begin a new stack. */
   restart(order: FrameOrder = this.#order): void {
     this.#sealed = undefined;
+    this.innermostMissing = false;
     this.#window = new FrameWindow(order);
   }
 

@@ -21,6 +21,7 @@ const repeated = /^\[Previous line repeated (\d{1,9}) more times?\]$/;
 
 export class TracebackReader implements TextReader {
   readonly format = 'traceback';
+  readonly letters = 'FTS';
   readonly #processes: Processes;
   #thread: ThreadDraft | undefined;
   #frameIndent = 0;

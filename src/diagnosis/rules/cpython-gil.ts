@@ -29,17 +29,6 @@ export const cpythonGilRules: readonly Rule[] = [
     confidence: 0.97,
   },
   {
-    id: 'take-gil-condvar',
-    at: 'caller',
-    frame: fn(/^PyCOND_TIMEDWAIT/),
-    calledBy: fn(/^(take_gil|PyEval_|PyGILState_Ensure)/),
-    means: retakes(gil),
-    software: 'CPython with symbols',
-    versions: '3.2 to 3.14',
-    learntFrom: 'cpython 106883 (gdb), ucx-py 187 (gdb)',
-    confidence: 0.97,
-  },
-  {
     id: 'take-gil-stripped',
     at: 'caller',
     frame: fn(
@@ -113,8 +102,7 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'hands-the-gil-over',
     at: 'caller',
-    frame: fn(/^(drop_gil|PyCOND_WAIT)/),
-    under: [fn(/^(drop_gil|PyEval_|_PyEval_|eval_frame_handle_pending|_Py_HandlePending)/)],
+    frame: fn(/^drop_gil/),
     means: waitsBriefly('runtime-lock:a taker of the GIL'),
     software: 'CPython: after a drop request the old holder waits until another thread has taken the GIL',
     versions: '3.2 to 3.14',

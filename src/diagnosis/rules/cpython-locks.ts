@@ -2,6 +2,12 @@
 import { fn, gil, holds, mayHold, py, type Rule, waitsFor } from './rule.js';
 
 const headLock = 'interpreter-lock:HEAD_LOCK';
+/** Not the standard library, whose waits have rules of their own. */
+const ownCode =
+  /^(?!.*(^|\/)((threading|queue|Queue|_weakrefset|subprocess|socketserver|_strptime|_bootstrap|zipimport)\.py|(multiprocessing|concurrent|asyncio|logging|importlib)\/.*)$)(?!<).*\.py[x]?$/;
+const takesAPythonLock = fn(
+  /^(lock_PyThread_acquire_lock|rlock_acquire|lock_acquire|(_)?thread_(PyThread_)?(lock|rlock|RLock)_acquire\w*|_thread_(lock|RLock)_(acquire|__enter__)\w*)/,
+);
 const takesALock = fn(/^(PyThread_acquire_lock(_timed)?|_?PyMutex_Lock\w*)/);
 
 export const cpythonLockRules: readonly Rule[] = [
@@ -108,6 +114,43 @@ export const cpythonLockRules: readonly Rule[] = [
     versions: '2.3 to 3.2; later only around fork',
     learntFrom: 'cpython sources, import.c',
     confidence: 0.85,
+  },
+  {
+    id: 'wants-a-named-python-lock',
+    at: 'any',
+    frame: {
+      function: /^<built-in method (acquire|__enter__) of _thread\.(lock|RLock) object at /,
+      runtime: 'python',
+    },
+    calledBy: { file: ownCode },
+    means: waitsFor('python-lock:{lock}'),
+    software:
+      "python-gdb: it prints the lock that the code calls; within threading.py it is a condition's own lock",
+    versions: 'CPython 3.2 to 3.14',
+    learntFrom: 'brozzler 91 (gdb)',
+    confidence: 0.85,
+  },
+  {
+    id: 'wants-a-python-lock',
+    at: 'python',
+    frame: { runtime: 'python', file: ownCode },
+    above: [takesAPythonLock],
+    means: waitsFor('python-lock:{lock}'),
+    software:
+      'CPython: threading.Lock or RLock, taken by the code itself and not within a queue or a condition',
+    versions: '2.7 to 3.14',
+    learntFrom: 'zygote 16 (gdb); an AB-BA of two locks written for this rule (py-spy --native)',
+    confidence: 0.78,
+  },
+  {
+    id: 'wants-a-recursive-python-lock',
+    at: 'python',
+    frame: py(/^(acquire|__enter__)$/, /(^|\/)threading\.py$/),
+    means: waitsFor('python-lock:{lock}'),
+    software: "CPython: RLock is written in Python up to 3.1; later only a condition's lock is taken there",
+    versions: '2.6 to 3.14',
+    learntFrom: 'zygote 16 (gdb)',
+    confidence: 0.75,
   },
   {
     id: 'wants-a-logging-lock',

@@ -1,5 +1,5 @@
 /** Locks of C++ libraries, recognised by the function that takes them. */
-import { fn, idle, type Rule, waitsFor } from './rule.js';
+import { fn, idle, type Rule, waitsBriefly, waitsFor } from './rule.js';
 
 export const cxxRules: readonly Rule[] = [
   {
@@ -17,8 +17,8 @@ export const cxxRules: readonly Rule[] = [
     id: 'spinlock-slow-path',
     at: 'any',
     frame: fn(/SpinLock::(SlowLock|SpinLoop)|^(base::internal::|absl::\S*|AbslInternal)SpinLockDelay\w*/),
-    means: waitsFor('spinlock:{lock}'),
-    software: 'gperftools and Abseil: sleeps in futex between spins',
+    means: waitsBriefly('spinlock:{lock}'),
+    software: 'gperftools and Abseil: sleeps in futex between spins; held for a few instructions',
     versions: 'gperftools 2.0 to 2.16, Abseil 2018 to 2026',
     learntFrom: 'gperftools 932 and 741 (gdb)',
     confidence: 0.93,
@@ -37,8 +37,8 @@ export const cxxRules: readonly Rule[] = [
   {
     id: 'jemalloc-mutex',
     at: 'any',
-    frame: fn(/^(je_)?malloc_mutex_lock(_slow)?\b/),
-    means: waitsFor('heap-lock:jemalloc'),
+    frame: fn(/^(je_)?malloc_mutex_lock(_slow|_final)?\b/),
+    means: waitsBriefly('heap-lock:jemalloc'),
     software: 'jemalloc',
     versions: '3 to 5',
     learntFrom: 'jemalloc 2025',
@@ -85,7 +85,7 @@ export const cxxRules: readonly Rule[] = [
     id: 'named-like-a-lock',
     at: 'caller',
     frame: fn(
-      /(^|[_:a-z])((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
+      /^(?!PyThread_|(je_)?malloc_)(.*[_:a-z])?((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
     ),
     wait: /^(pthread_cond_|uv_cond|std::|futex|sem_|syscall|lll_|pthread_mutex_|pthread_rwlock_)/,
     means: waitsFor('library-lock:{module}'),

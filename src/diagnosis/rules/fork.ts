@@ -72,6 +72,16 @@ export const forkRules: readonly Rule[] = [
     confidence: 0.85,
   },
   {
+    id: 'atfork-handler',
+    at: 'any',
+    frame: fn(/^_*(GI_+|libc_)*_*fork(@\S+)?$|^_*(GI_+)*_*run_(pre|post)?fork_handlers/),
+    means: forkChild,
+    software: 'glibc: fork runs the handlers of pthread_atfork, before in the parent and after in both',
+    versions: 'glibc 2.3 to 2.43',
+    learntFrom: 'OpenBLAS 2270, gperftools 741, jemalloc 315 (gdb)',
+    confidence: 0.8,
+  },
+  {
     id: 'java-child-before-exec',
     at: 'any',
     frame: fn(/^(childProcess|childproc|forkAndExec|closeDescriptors|vforkChild)$/),
@@ -88,6 +98,11 @@ export const forkRules: readonly Rule[] = [
     frame: fn(
       /^(GOMP_parallel\w*|gomp_team_end|gomp_team_start|__kmp_fork_call|__kmpc_fork_call|exec_blas|blas_thread_init)\b/,
     ),
+    above: [
+      fn(
+        /^(gomp_(team_|simple_)?barrier_wait|do_(wait|spin)$|__kmp_(join|fork)_barrier|__kmp_(wait|suspend)|exec_blas_async_wait|_*sched_yield|_*(GI_+)*_*pthread_(cond|mutex)_|futex_wait)/,
+      ),
+    ],
     means: waitsFor('team:threads of a parallel region'),
     software: 'libgomp, libomp, OpenBLAS: their threads do not exist in a forked child',
     versions: 'GCC 4.4 to 15, LLVM 3.7 to 21',

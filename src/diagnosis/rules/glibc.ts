@@ -5,6 +5,7 @@ const lowLevel = /^(lll_|L_(mutex_)?lock_|futex|pthread_mutex_|os_unfair_lock|ul
 const heap = 'heap-lock:malloc';
 const allocator =
   /^_*(GI_+|libc_|int_|je_|mi_|tc_)*_*(malloc|calloc|realloc|free|cfree|memalign|posix_memalign|aligned_alloc|valloc|pvalloc|malloc_consolidate|mallinfo2?|malloc_trim|int_malloc|int_free\w*|int_realloc|int_memalign|arena_get2\S*|sysmalloc\S*|systrim\S*|tcache_\w+|malloc_fork_lock_parent|ptmalloc_\w+|arena_\w+)(\.\w+)*$/;
+const tcmalloc = /^(tcmalloc::|tc_(malloc|calloc|realloc|free|new|delete|memalign))/;
 const stdio =
   /^_*(GI_+|IO_)*_*(v?fprintf|v?printf|puts|fputs|fputc|putc|putchar|fwrite|fread|fflush|fclose|fgets|getc|getline|getdelim|flush_all\w*|cleanup|IO_\w+|new_file_\w+)(_unlocked|_internal)?(\.\w+)*$/;
 const timeZone =
@@ -31,6 +32,27 @@ export const glibcRules: readonly Rule[] = [
     software: 'malloc of glibc',
     versions: 'glibc 2.3 to 2.43',
     learntFrom: 'Ceph radosgw on oss-security 2024-07 (gdb)',
+    confidence: 0.8,
+  },
+  {
+    id: 'wants-tcmalloc',
+    at: 'any',
+    frame: fn(/SpinLock::(SlowLock|SpinLoop)|SpinLockDelay/),
+    under: [fn(tcmalloc)],
+    means: waitsBriefly('heap-lock:tcmalloc'),
+    software: 'gperftools: the spin locks of tcmalloc',
+    versions: '2.0 to 2.16',
+    learntFrom: 'gperftools 1094 and 741, backward-cpp 47 (gdb)',
+    confidence: 0.93,
+  },
+  {
+    id: 'is-in-tcmalloc',
+    at: 'any',
+    frame: fn(tcmalloc),
+    means: mayHold('heap-lock:tcmalloc'),
+    software: 'gperftools',
+    versions: '2.0 to 2.16',
+    learntFrom: 'gperftools 1094 (gdb)',
     confidence: 0.8,
   },
   {

@@ -15,14 +15,22 @@ export interface Stack {
   depth: number;
   /** Index of the innermost Python frame, -1 for none. */
   python: number;
+  /** Somebody cut the innermost frames off: `frames[0]` does not tell whether the thread runs. */
+  isTopMissing: boolean;
 }
 
-export function stackOf({ frames }: ThreadDump): Stack {
+export function stackOf({ frames, innermostMissing }: ThreadDump): Stack {
   return {
     frames,
     depth: machineryDepth(frames),
-    python: frames.findIndex((frame) => frame.runtime === 'python'),
+    python: frames.findIndex((frame) => frame.runtime === 'python' && !isBuiltIn(frame)),
+    isTopMissing: innermostMissing === true,
   };
+}
+
+/** python-gdb prints the C function that Python has called as one more line of Python. */
+function isBuiltIn({ function: name = '' }: Frame): boolean {
+  return name.startsWith('<built-in ');
 }
 
 /** How many different frames the matcher remembers before it begins anew. */
@@ -48,7 +56,7 @@ export class Matcher {
 
   /** Innermost first; rules at the same frame in the order of the table. */
   findings(thread: ThreadDump, stack: Stack, format?: string): Finding[] {
-    const { frames, depth, python } = stack;
+    const { frames, depth, python, isTopMissing } = stack;
     const found: Finding[] = [];
     const seek = (place: Place, at: number): void => {
       const frame = frames[at];
@@ -70,7 +78,7 @@ export class Matcher {
     const isBlocked = depth > 0;
     // A stack of machinery only has nobody who called it.
     if (isBlocked && depth < frames.length) seek('caller', depth);
-    if (!isBlocked) seek('top', 0);
+    if (!isBlocked && !isTopMissing) seek('top', 0);
     seek('tip', depth < frames.length ? depth : 0);
     seek('python', python);
     for (let at = 0; at < frames.length; at++) seek('any', at);
@@ -98,6 +106,7 @@ function fits(rule: Rule, thread: ThreadDump, stack: Stack, at: number, format?:
   if (rule.calledBy !== undefined && !matchesAt(rule.calledBy, frames[at + 1])) return false;
   if (rule.calls !== undefined && !matchesAt(rule.calls, frames[at - 1])) return false;
   if (rule.without?.some((pattern) => frames.some((frame) => matches(pattern, frame)))) return false;
+  if (rule.notUnder?.some((pattern) => someMatch(pattern, frames, at + 1, frames.length))) return false;
   if (!(rule.above ?? []).every((pattern) => someMatch(pattern, frames, 0, at))) return false;
   return (rule.under ?? []).every((pattern) => someMatch(pattern, frames, at + 1, frames.length));
 }

@@ -83,6 +83,19 @@ export const pythonOutsideRules: readonly Rule[] = [
     confidence: 0.9,
   },
   {
+    id: 'blocks-in-the-kernel',
+    at: 'tip',
+    frame: fn(
+      /^(select_(select|poll|epoll|kqueue)\w*|sock_(recv|send|accept|connect|call)\w*|internal_(select|connect)|time_sleep|pysleep|floatsleep|_multiprocessing_SemLock_acquire\w*|semlock_acquire|PyOS_Readline)/,
+    ),
+    means: waitsOutside('a file descriptor, a semaphore between processes or a timer'),
+    software:
+      'CPython, in dumps that show no frame of the C library; these functions do nothing else that lasts',
+    versions: '2.7 to 3.14',
+    learntFrom: 'pytorch 75147 (gdb, info threads)',
+    confidence: 0.8,
+  },
+  {
     id: 'joins-a-thread',
     at: 'python',
     frame: py(/^(_wait_for_tstate_lock|join)$/, /threading\.py$/),

@@ -1,5 +1,5 @@
 /** Places in Python code that a family of hangs is known for, although the dump of one process cannot show its other party. */
-import { py, type Rule, suspects } from './rule.js';
+import { py, type Rule, suspects, suspectsWeakly } from './rule.js';
 
 export const pythonSuspectRules: readonly Rule[] = [
   {
@@ -73,5 +73,38 @@ export const pythonSuspectRules: readonly Rule[] = [
     versions: 'CPython 2.6 to 3.14',
     learntFrom: 'Python documentation, "Joining processes that use queues"',
     confidence: 0.75,
+  },
+  {
+    id: 'blocks-the-event-loop',
+    at: 'any',
+    frame: py(/^_run_once$/, /asyncio\/base_events\.py$/),
+    above: [
+      py(
+        /^(result|exception|wait|join|get|_wait_for_tstate_lock)$/,
+        /(threading|queue|concurrent\/futures\/_base)\.py$/,
+      ),
+    ],
+    means: suspectsWeakly(
+      'other',
+      'somebody else, on the thread of the event loop: where a task of this loop has to end that wait, it never ends',
+    ),
+    software: 'asyncio: run_coroutine_threadsafe(...).result(), join or get in a callback or a coroutine',
+    versions: 'CPython 3.5 to 3.14',
+    learntFrom: 'aiomqtt 174, home-assistant PR 3658',
+    confidence: 0.6,
+  },
+  {
+    id: 'pool-worker-waits-for-a-future',
+    at: 'any',
+    frame: py(/^run$/, /concurrent\/futures\/thread\.py$/),
+    above: [py(/^(result|exception|wait|as_completed)$/, /concurrent\/futures\/_base\.py$/)],
+    means: suspectsWeakly(
+      'other',
+      'a future, as every worker of its pool does: where their futures need a worker of the same pool, none is left',
+    ),
+    software: 'concurrent.futures.ThreadPoolExecutor',
+    versions: 'CPython 3.2 to 3.14',
+    learntFrom: 'Python documentation of ThreadPoolExecutor, "Deadlocks can occur"',
+    confidence: 0.6,
   },
 ];

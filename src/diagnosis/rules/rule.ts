@@ -47,8 +47,11 @@ export type Meaning =
   | { kind: 'fork-child' }
   | { kind: 'collective' }
   | { kind: 'signal-handler' }
-  /** Waits for something that a family is known for, without showing who should end it. */
-  | { kind: 'suspects'; family: SuspectFamily; what: string };
+  /**
+   * Waits for something that a family is known for, without showing who should end it. `onlyIfNobodyGoesOn`: a wait
+   * like this is common, and says something only where every thread of the process rests.
+   */
+  | { kind: 'suspects'; family: SuspectFamily; what: string; onlyIfNobodyGoesOn?: true };
 
 export type SuspectFamily =
   | 'fork-held-lock'
@@ -58,7 +61,8 @@ export type SuspectFamily =
   | 'self-deadlock'
   | 'spin-wait'
   | 'gil-vs-native-mutex'
-  | 'gil-vs-call_once';
+  | 'gil-vs-call_once'
+  | 'other';
 
 export interface Rule {
   id: string;
@@ -76,6 +80,8 @@ export interface Rule {
   above?: readonly FramePattern[];
   /** Frames that must not be in the stack. */
   without?: readonly FramePattern[];
+  /** Frames that must not stand further out. */
+  notUnder?: readonly FramePattern[];
   /** The dump tool's own words on the thread. */
   said?: RegExp;
   /** Only in dumps of this tool. */
@@ -115,4 +121,10 @@ export const suspects = (family: SuspectFamily, what: string): Meaning => ({
   kind: 'suspects',
   family,
   what,
+});
+export const suspectsWeakly = (family: SuspectFamily, what: string): Meaning => ({
+  kind: 'suspects',
+  family,
+  what,
+  onlyIfNobodyGoesOn: true,
 });

@@ -1,0 +1,183 @@
+/** Dumps that show a party of a hang without the other one: the family is told, the verdict stays `unknown`. */
+export interface Waiting {
+  shows: string;
+  kind: string;
+  family: string;
+  text: string;
+}
+
+export const waiters: readonly Waiting[] = [
+  {
+    shows: 'Python 2.7: a worker wants the GIL, the embedding main thread is not shown',
+    kind: 'unknown',
+    family: 'gil-vs-native-mutex',
+    text: `Thread 9 (Thread 0x7ffe (LWP 901)):
+#0  0x00007ffff4e90106 in do_futex_wait.constprop () from /lib64/libpthread.so.0
+#1  0x00007ffff4e901f8 in __new_sem_wait_slow.constprop.0 () from /lib64/libpthread.so.0
+#2  0x00007ffff7b82f38 in PyThread_acquire_lock (lock=0x38ff5e0, waitflag=1) at Python/thread_pthread.h:356
+#3  0x00007ffff7b41b26 in PyEval_RestoreThread (tstate=0x7ffea37fa600) at Python/ceval.c:359
+#4  0x00007ffff7b6fbc6 in PyGILState_Ensure () at Python/pystate.c:617
+#5  0x0000000001b67e8e in host::Callback::run() ()
+`,
+  },
+  {
+    shows: 'a DataLoader parent that waits for its worker',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `Process 77: python train.py
+Python v3.9.7 (/opt/conda/bin/python3.9)
+
+Thread 77 (idle): "MainThread"
+    wait (threading.py:306)
+    get (queue.py:179)
+    _try_get_data (torch/utils/data/dataloader.py:1011)
+    _next_data (torch/utils/data/dataloader.py:1207)
+    __next__ (torch/utils/data/dataloader.py:530)
+    <module> (train.py:30)
+`,
+  },
+  {
+    shows: 'a forked worker in a Python-level lock of logging',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `Thread 0x00007f3b4c5d0740 (most recent call first):
+  File "/usr/lib/python3.8/logging/__init__.py", line 899 in acquire
+  File "/usr/lib/python3.8/logging/__init__.py", line 950 in handle
+  File "/usr/lib/python3.8/logging/__init__.py", line 1514 in info
+  File "/app/worker.py", line 12 in work
+  File "/usr/lib/python3.8/multiprocessing/process.py", line 108 in run
+  File "/usr/lib/python3.8/multiprocessing/process.py", line 315 in _bootstrap
+  File "/usr/lib/python3.8/multiprocessing/popen_fork.py", line 75 in _launch
+  File "/usr/lib/python3.8/multiprocessing/popen_fork.py", line 19 in __init__
+`,
+  },
+  {
+    shows: 'a child that hands the GIL over to nobody after a fork',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `(gdb) info threads
+  Id   Target Id                                   Frame 
+* 1    Thread 0x7f87cc04b280 (LWP 329) "python3" 0x00007f87cc3aa454 in pthread_cond_wait () from /lib/x86_64-linux-gnu/libpthread.so.0
+(gdb) bt
+#0  0x00007f87cc3aa454 in pthread_cond_wait@@GLIBC_2.3.2 () from /lib/x86_64-linux-gnu/libpthread.so.0
+#1  0x000055a7d5f1ff35 in drop_gil (tstate=0x55a7d7dca950) at Python/ceval_gil.h:180
+#2  0x000055a7d5f201a8 in _PyEval_EvalFrameDefault (f=0x1, throwflag=0) at Python/ceval.c:1080
+#3  0x000055a7d5f64de2 in main () at ./Modules/main.c:15
+(gdb)
+`,
+  },
+  {
+    shows: 'Rust: a futex between fork and exec',
+    kind: 'deadlock',
+    family: 'fork-held-lock',
+    text: `#0  syscall () at ../sysdeps/unix/sysv/linux/x86_64/syscall.S:38
+#1  0x0000558ef0a1c3d1 in std::sys::unix::futex::futex_wait () at library/std/src/sys/unix/futex.rs:61
+#2  0x0000558ef0a1b0aa in std::sys::unix::locks::futex_rwlock::RwLock::read_contended () at library/std/src/sys/unix/locks/futex_rwlock.rs:137
+#3  0x0000558ef0a2f000 in std::sys::unix::os::env_read_lock ()
+#4  0x0000558ef0a30bdf in std::sys::unix::process::process_common::Command::do_exec ()
+#5  0x0000558ef0a30577 in std::sys::unix::process::process_common::Command::spawn ()
+`,
+  },
+  {
+    shows: 'a spin lock of Abseil in the only thread shown',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `(gdb) bt
+#0  0x00007f74964a5fc9 in syscall () from /lib/x86_64-linux-gnu/libc.so.6
+#1  0x00007f74945d23d6 in AbslInternalSpinLockDelay_lts_20230802 () from /opt/lib/python3.11/site-packages/grpc/_cython/cygrpc.so
+#2  0x00007f74945d2302 in absl::lts_20230802::base_internal::SpinLock::SlowLock() () from /opt/lib/python3.11/site-packages/grpc/_cython/cygrpc.so
+#3  0x00007f74945d2e18 in absl::lts_20230802::base_internal::LowLevelAlloc::Alloc(unsigned long) () from /opt/lib/python3.11/site-packages/grpc/_cython/cygrpc.so
+#4  0x00007f74945d3823 in grpc_prefork () from /opt/lib/python3.11/site-packages/grpc/_cython/cygrpc.so
+`,
+  },
+  {
+    shows: 'a hang inside pthread_cond_broadcast',
+    kind: 'unknown',
+    family: 'lost-wakeup',
+    text: `Thread 1 (Thread 0x7f01 (LWP 601)):
+#0  0x00007f2b1ee2a420 in futex_wait_simple () from /lib64/libpthread.so.0
+#1  0x00007f2b1ee2a5d3 in __condvar_quiesce_and_switch_g1 () from /lib64/libpthread.so.0
+#2  0x00007f2b1ee2a6ff in pthread_cond_broadcast@@GLIBC_2.3.2 () from /lib64/libpthread.so.0
+#3  0x0000000000403aaa in finish () at pool.cc:88
+`,
+  },
+  {
+    shows: 'a process that exits and joins the feeder of a full queue',
+    kind: 'unknown',
+    family: 'queue-full-join',
+    text: `Process 88: python worker.py
+Python v3.10.12 (/usr/bin/python3.10)
+
+Thread 88 (idle): "MainThread"
+    _wait_for_tstate_lock (threading.py:1116)
+    join (threading.py:1096)
+    _finalize_join (multiprocessing/queues.py:199)
+    __call__ (multiprocessing/util.py:224)
+    _run_finalizers (multiprocessing/util.py:300)
+    _exit_function (multiprocessing/util.py:357)
+Thread 91 (idle): "QueueFeederThread"
+    _send (multiprocessing/connection.py:368)
+    _send_bytes (multiprocessing/connection.py:411)
+    send_bytes (multiprocessing/connection.py:200)
+    _feed (multiprocessing/queues.py:244)
+    run (threading.py:953)
+    _bootstrap_inner (threading.py:1016)
+    _bootstrap (threading.py:973)
+`,
+  },
+  {
+    shows: 'pthread_spin_lock, the holder is not shown',
+    kind: 'unknown',
+    family: 'spin-wait',
+    text: `(gdb) bt
+#0  0x00007ffff733b225 in pthread_spin_lock () from /lib64/libpthread.so.0
+#1  0x00007ffff5f3c56c in lock_endpoint (lock=0x6d5b00) at spinlock.h:64
+#2  0x00007ffff5f3ec34 in flush (ep=0x88ee40) at endpoint.c:205
+#3  0x0000000000401234 in main () at app.c:10
+`,
+  },
+  {
+    shows: 'several threads in mutexes, by info threads only',
+    kind: 'unknown',
+    family: 'abba-mutex',
+    text: `(gdb) info threads
+  Id   Target Id         Frame
+  3    Thread 0x7f03 (LWP 303) "srv" __lll_lock_wait () at ../sysdeps/unix/sysv/linux/x86_64/lowlevellock.S:135
+  2    Thread 0x7f02 (LWP 302) "srv" __lll_lock_wait () at ../sysdeps/unix/sysv/linux/x86_64/lowlevellock.S:135
+* 1    Thread 0x7f01 (LWP 301) "srv" 0x00007ffff6ceadfd in nanosleep () at ../sysdeps/unix/syscall-template.S:81
+`,
+  },
+  {
+    shows: 'the GIL is held by a thread that waits on a condition of native code',
+    kind: 'unknown',
+    family: 'gil-vs-native-mutex',
+    text: `Thread 2 (Thread 0x7f02 (LWP 702) "python"):
+#0  0x00007f00000ae117 in __futex_abstimed_wait_common () from /lib/x86_64-linux-gnu/libc.so.6
+#1  0x00007f00000b0d2b in pthread_cond_timedwait () from /lib/x86_64-linux-gnu/libc.so.6
+#2  0x000000000051abcd in take_gil (tstate=0x1) at Python/ceval_gil.h:250
+#3  0x000000000051bbbb in PyGILState_Ensure () at Python/pystate.c:2200
+#4  0x00007f0005555555 in Response::release() () from /opt/lib/libserve.so
+
+Thread 1 (Thread 0x7f01 (LWP 701) "python"):
+#0  0x00007f00000ae117 in __futex_abstimed_wait_common () from /lib/x86_64-linux-gnu/libc.so.6
+#1  0x00007f00000b0a41 in pthread_cond_wait () from /lib/x86_64-linux-gnu/libc.so.6
+#2  0x00007f0005666666 in std::condition_variable::wait(std::unique_lock<std::mutex>&) () from /usr/lib/libstdc++.so.6
+#3  0x00007f0005777777 in Transfer::receive() () from /opt/lib/libserve.so
+#4  0x000000000055aaaa in _PyEval_EvalFrameDefault () at Python/ceval.c:4000
+`,
+  },
+  {
+    shows: 'the loader lock below Python, pystack',
+    kind: 'unknown',
+    family: 'gil-vs-native-mutex',
+    text: `Traceback for thread 5151 (python3) [Has the GIL] (most recent call last):
+    (Python) File "/app/run.py", line 3, in <module>
+        work()
+    (Python) File "/app/run.py", line 2, in work
+        array.sum()
+    (C) File "???", line 0, in array_sum (/opt/lib/python3.13/site-packages/numpy/_core/_multiarray_umath.cpython-313-x86_64-linux-gnu.so)
+    (C) File "./debug/backtrace.c", line 78, in __backtrace (/usr/lib/x86_64-linux-gnu/libc.so.6)
+    (C) File "./elf/dl-iteratephdr.c", line 39, in dl_iterate_phdr (/usr/lib/x86_64-linux-gnu/libc.so.6)
+`,
+  },
+];
