@@ -88,7 +88,13 @@ function activitiesOf(graph: WaitGraph, dump: ProcessDump, previous?: ProcessDum
 
 /** True when the chain of waits ends outside of the process, or at a thread that works: then that is the reason. */
 function isExplained(graph: WaitGraph, tid: number, dump: ProcessDump): boolean {
-  if (graph.waits.get(tid)?.canEndOutside) return true;
+  const wait = graph.waits.get(tid);
+  if (wait?.canEndOutside) return true;
+  // Which thread it joins is not known, but whichever it is, it goes on.
+  const others = dump.threads.filter((thread) => thread.tid !== tid);
+  if (wait?.resource === 'thread:unknown' && others.length > 0) {
+    return others.every((thread) => goesOn(graph, thread.tid, dump));
+  }
   const seen = new Set([tid]);
   for (const at of seen) {
     for (const step of graph.stepsFrom(at)) seen.add(step.to);
