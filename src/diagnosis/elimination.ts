@@ -22,6 +22,8 @@ const sureness: Readonly<Record<Strength, number>> = {
   resting: 0.5,
   itself: 0.45,
 };
+/** One of so many, and of more: that says nothing of any of them. */
+const mostOthers = 50;
 /** A thread of the dump that waits for another lock, and of which nothing else is known. */
 const otherWaiter = 0.65;
 
@@ -129,6 +131,7 @@ function otherWaiters(graph: WaitGraph, resource: string, dump: ProcessDump): Gu
   const others: Guess[] = [];
   for (const wait of graph.waits.values()) {
     if (someoneWorks || !isLock(wait.resource) || !areTwoLocks(wait.resource, resource)) continue;
+    if (others.length === mostOthers) return [];
     others.push({
       ...{ tid: wait.tid, resource, evidence: 'inferred', frame: wait.frame, confidence: otherWaiter },
       ...(wait.line === undefined ? {} : { line: wait.line }),
