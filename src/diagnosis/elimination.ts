@@ -1,8 +1,7 @@
 /** A lock that is wanted and that nobody is known to hold belongs to the only thread that can hold it. */
-import { activityOf } from './activity.js';
 import { type Claims, type HoldClaim, type Strength, threadsThatSpeak } from './claims.js';
 import type { ProcessDump } from './process-dump.js';
-import { isText, readThread } from './reading.js';
+import { isText, readThread, surest } from './reading.js';
 import { isLock, parseResource } from './resources.js';
 import { gil } from './rules/rule.js';
 import { placedClaims } from './sources/placed.js';
@@ -23,6 +22,8 @@ const sureness: Readonly<Record<Strength, number>> = {
   resting: 0.5,
   itself: 0.45,
 };
+/** One of so many, and of more: that says nothing of any of them. */
+const mostOthers = 50;
 /** A thread of the dump that waits for another lock, and of which nothing else is known. */
 const otherWaiter = 0.65;
 
@@ -117,16 +118,20 @@ function isPlainLock(resource: string): boolean {
   );
 }
 
-/** Whoever holds a lock for long waits for something itself, unless somebody is there who works. */
+/**
+ * Whoever holds a lock for long waits for something itself. That only tells who it is where every thread is shown,
+ * and where each of them either waits for a lock or rests in a known way: somebody in the middle of a write or of a
+ * wait of his own can hold any lock.
+ */
 function otherWaiters(graph: WaitGraph, resource: string, dump: ProcessDump): Guess[] {
   const someoneWorks = dump.threads.some((thread) => {
-    if (graph.waits.has(thread.tid)) return false;
-    const activity = activityOf(thread, dump);
-    return activity === 'runs' || activity === 'unclear';
+    return !graph.waits.has(thread.tid) && surest(readThread(thread, dump), 'idle') === undefined;
   });
+  if (dump.listsAllThreads !== true) return [];
   const others: Guess[] = [];
   for (const wait of graph.waits.values()) {
     if (someoneWorks || !isLock(wait.resource) || !areTwoLocks(wait.resource, resource)) continue;
+    if (others.length === mostOthers) return [];
     others.push({
       ...{ tid: wait.tid, resource, evidence: 'inferred', frame: wait.frame, confidence: otherWaiter },
       ...(wait.line === undefined ? {} : { line: wait.line }),
@@ -140,7 +145,7 @@ function otherWaiters(graph: WaitGraph, resource: string, dump: ProcessDump): Gu
 function areTwoLocks(one: string, other: string): boolean {
   if (one === other) return false;
   const isNameless = (resource: string) =>
-    /^\w+:(taken in|an unknown) /.test(resource) || resource.startsWith('library-lock:');
+    /^[\w-]+:(taken in|an unknown) /.test(resource) || resource.startsWith('library-lock:');
   const layerOf = (resource: string) => {
     const { kind } = parseResource(resource);
     return ['mutex', 'rwlock', 'library-lock', 'spinlock'].includes(kind) ? 'native' : kind;

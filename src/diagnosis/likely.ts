@@ -84,11 +84,16 @@ function afterFork(
       return { family: 'fork-held-lock', because, tid, isCertain: waitsForALock };
     }
     if (mark?.rule.id === 'atfork-handler') {
-      if (alone === undefined) continue;
       if (!isBlocked && !waitsForALock) continue;
+      if (alone !== undefined) {
+        const because =
+          'a handler of fork waits, for a thread that is in the middle of it or does not exist here';
+        return { family: 'fork-held-lock', because, tid };
+      }
+      if (!stuck.some((edge) => edge.tid !== tid && isLock(edge.resource))) continue;
       const because =
-        'a handler of fork waits, for a thread that is in the middle of it or does not exist here';
-      return { family: 'fork-held-lock', because, tid };
+        'it takes locks one after the other for a fork, while another thread waits, which may hold one of them';
+      return { family: 'abba-mutex', because, tid };
     }
     // A signal handler waits for the very thread that it interrupted.
     const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');

@@ -68,7 +68,9 @@ const phrases: Readonly<Record<string, Phrases>> = {
   'interpreter-lock': oneLock((name) => `the interpreter's ${name}`),
   'io-lock': oneLock((name) => `the lock of ${name}`),
   'import-lock': oneLock((name) => `the import lock of ${name}`),
-  'python-lock': oneLock((name) => `the Python lock of ${name}`),
+  'python-lock': oneLock((name) =>
+    name.startsWith('taken in ') ? `the Python lock ${name}` : `the Python lock of ${name}`,
+  ),
   zmq: { holds: () => 'has a socket open', waits: (name) => name },
 };
 

@@ -61,8 +61,7 @@ function problemOfReading({ dumps, lines, skipped }: ReadResult): string | undef
   for (const { sourceLine = 1, tid, frames } of threads) {
     if (!isLine(sourceLine, lines)) return `thread ${tid} is in line ${sourceLine} of ${lines}`;
     if (!Number.isSafeInteger(tid) || tid < 0) return `a thread has the id ${tid}`;
-    // py-bt puts its frames into the native stack: each of the two is bounded.
-    if (frames.length > 2 * (limits.innermost + limits.outermost))
+    if (frames.length > limits.innermost + limits.outermost)
       return `thread ${tid} has ${frames.length} frames`;
     const lost = frames.find((frame) => !isLine(frame.sourceLine ?? 1, lines));
     if (lost !== undefined) return `frame ${lost.function} is in line ${lost.sourceLine} of ${lines}`;

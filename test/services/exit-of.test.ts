@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/report/report.js';
-import { exitOfRun, strongest } from '../../src/services/exit-of.js';
+import { exitOfRun, exitOfVerdict, strongest } from '../../src/services/exit-of.js';
+import { okVerdict } from './doubles.js';
 
 const finished = {
   ending: 'finished',
@@ -44,5 +45,22 @@ describe('strongest', () => {
     [[3, 130], 130],
   ])('%j is %i', (codes, code) => {
     expect(strongest(codes)).toBe(code);
+  });
+});
+
+describe('a verdict on a dump that somebody took', () => {
+  it.each([
+    ['deadlock', 0.5, 3],
+    ['livelock', 0.9, 3],
+    ['starvation', 0.9, 3],
+    ['deadlock', 0.49, 5],
+    ['unknown', 0.9, 5],
+    ['busy', 0.9, 0],
+    ['waiting-external', 0.9, 0],
+    ['idle', 0.5, 0],
+    ['ok', 1, 0],
+    ['crashed', 0.9, 0],
+  ] as const)('%s at %d exits %i', (kind, confidence, code) => {
+    expect(exitOfVerdict({ ...okVerdict(), kind, confidence })).toBe(code);
   });
 });

@@ -176,10 +176,11 @@ export class GdbReader implements TextReader {
     return true;
   }
 
-  /** People write a heading above each stack. */
+  /** People write a heading above each stack: `## reader thread`, `Thread 7993:`. */
   #lead(): string | undefined {
-    const lead = this.around.lead();
-    return lead?.text.startsWith('#') ? lead.text.replace(/^#+\s*/, '') : undefined;
+    const text = this.around.lead()?.text ?? '';
+    if (/^thread \d{1,10}:?$/i.test(text)) return text.replace(/:$/, '');
+    return text.startsWith('#') ? text.replace(/^#+\s*/, '') : undefined;
   }
 
   #prompt(line: Line): Taken {

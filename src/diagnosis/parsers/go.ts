@@ -20,6 +20,9 @@ const waitKinds: readonly (readonly [RegExp, ThreadWait['kind']])[] = [
   [/^IO wait/, 'poll'],
 ];
 
+/** `main.(*Store).Put(`: up to the first bracket, so that a long line is looked at once. */
+const callStart = /^[\w./*()[\]{},-][\w./*)[\]{},-]*\(/;
+
 export class GoReader implements TextReader {
   readonly format = 'go';
   readonly letters = 'gSfp';
@@ -112,7 +115,7 @@ export class GoReader implements TextReader {
   #function(body: string, thread: ThreadDraft, sourceLine: number): Taken {
     const open = body.lastIndexOf('(');
     if (open <= 0 || !body.endsWith(')') || body.includes(' ')) {
-      if (!/^[\w./*()[\]{},-]+\(.*\)$/.test(body)) return false;
+      if (!body.endsWith(')') || !callStart.test(body)) return false;
     }
     const { store } = this.around;
     const name = body.slice(0, open);

@@ -89,7 +89,7 @@ export class ProcessDraft {
     const { printedOwners } = this;
     return {
       schemaVersion: 1,
-      pid: this.pid,
+      pid: Number.isSafeInteger(this.pid) ? this.pid : 0,
       ...(this.command === undefined ? {} : { command: this.store.keep(this.command) }),
       format: this.format,
       ...(this.label === undefined ? {} : { label: this.store.keep(this.label) }),

@@ -94,8 +94,10 @@ export class ThreadDraft {
     return this.#sealed?.frames ?? this.#window.frames();
   }
 
-  replaceFrames(frames: Frame[]): void {
-    this.#sealed = { frames, leftOut: this.#window.leftOut };
+  replaceFrames(frames: readonly Frame[]): void {
+    const window = new FrameWindow('innermost-first');
+    for (const frame of frames) window.add(frame);
+    this.#sealed = { frames: window.frames(), leftOut: this.#window.leftOut + window.leftOut };
   }
 
   /** No more frames will come: a stack that was seen before is shared, so that a million equal threads fit. */
@@ -109,7 +111,8 @@ export class ThreadDraft {
     this.seal();
     const { frames, leftOut, sameStackAs } = this.#sealed ?? { frames: [], leftOut: 0 };
     const framesLeftOut = leftOut + this.elided;
-    const wait = this.wait ?? nativeWait(frames);
+    const wait = this.#kept(this.wait ?? nativeWait(frames));
+    const holds = this.holds.map((lock) => this.#kept(lock));
     return {
       tid: this.tid,
       name: this.name,
@@ -122,7 +125,7 @@ export class ThreadDraft {
       ...(this.createdBy === undefined ? {} : { createdBy: this.createdBy }),
       ...(wait === undefined ? {} : { wait }),
       ...(this.marks.size === 0 ? {} : { marks: [...this.marks] }),
-      ...(this.holds.length === 0 ? {} : { holds: this.holds }),
+      ...(holds.length === 0 ? {} : { holds }),
       frames,
       stack: this.#completeness(frames),
       ...(framesLeftOut === 0 ? {} : { framesLeftOut }),
@@ -130,6 +133,16 @@ export class ThreadDraft {
       ...(sameStackAs === undefined ? {} : { sameStackAs }),
       sourceLine: this.sourceLine,
     };
+  }
+
+  /** Names of locks are pieces of lines as well. */
+  #kept<Lock extends LockRecord | ThreadWait | undefined>(lock: Lock): Lock {
+    if (lock === undefined) return lock;
+    for (const key of ['address', 'symbol', 'type', 'name'] as const) {
+      const text = lock[key];
+      if (text !== undefined) lock[key] = this.store.keep(text);
+    }
+    return lock;
   }
 
   #completeness(frames: readonly Frame[]): ThreadDump['stack'] {

@@ -65,6 +65,32 @@ export const bindingRules: readonly Rule[] = [
     confidence: 0.8,
   },
   {
+    id: 'numpy-loop-without-the-gil',
+    at: 'any',
+    frame: fn(
+      /^((BOOL|BYTE|UBYTE|SHORT|USHORT|U?INT|U?LONG|U?LONGLONG|HALF|FLOAT|DOUBLE|LONGDOUBLE|CFLOAT|CDOUBLE)_[a-z]\w*|cblas_[sdcz](gemm|gemv|syrk|dot)\w*|[sdcz](gemm|getrf|gesv|gesdd|geev|syevd|potrf)_(64_)?)$/,
+    ),
+    under: [{ module: /(umath|multiarray|_umath_linalg|_fblas|_flapack)\S*\.so/ }],
+    means: drops(gil),
+    software: 'NumPy: inner loops of numbers and calls of BLAS run without the GIL, those of objects with it',
+    versions: '1.7 to 2.4',
+    learntFrom: 'numpy documentation of NPY_BEGIN_THREADS',
+    confidence: 0.82,
+  },
+  {
+    id: 'cupy-runtime-without-the-gil',
+    at: 'any',
+    frame: fn(
+      /^__pyx_(f|pw|pf)_\w*cupy\w*_?cuda\w*runtime_\d*(deviceSynchronize|streamSynchronize|eventSynchronize|malloc\w*|hostAlloc|hostRegister|hostUnregister|free\w*|memcpy\w*|memset\w*)$/,
+    ),
+    means: drops(gil),
+    software:
+      'CuPy: "with nogil" round the calls that may block; cudaSetDevice and destroying streams keep it',
+    versions: '2 to 14',
+    learntFrom: 'cupy sources, cuda/api/runtime.pyx; chainer PR 2090',
+    confidence: 0.88,
+  },
+  {
     id: 'hand-made-guard',
     at: 'caller',
     frame: fn(

@@ -52,6 +52,18 @@ export const cpythonGilRules: readonly Rule[] = [
     confidence: 0.95,
   },
   {
+    id: 'timed-wait-in-the-runtime-state',
+    at: 'any',
+    frame: fn(/futex|^_*(GI_+)*_*pthread_cond_(timedwait|clockwait)|^_*pthread_cond_wait_common/),
+    args: /abstime=(\w+=)?0x[1-9a-f].*<_PyRuntime\+|<_PyRuntime\+.*abstime=(\w+=)?0x[1-9a-f]/,
+    means: retakes(gil),
+    software:
+      'CPython: the condition of the GIL lies in _PyRuntime, and only its takers wait with a limit; for tables without take_gil',
+    versions: '3.7 to 3.14',
+    learntFrom: 'dbxfs 45, pyFAI 2493 (gdb)',
+    confidence: 0.9,
+  },
+  {
     id: 'attach-thread-state',
     at: 'any',
     frame: fn(/^(_PyThreadState_Attach|tstate_wait_attach)/),

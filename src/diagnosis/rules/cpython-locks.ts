@@ -135,7 +135,7 @@ export const cpythonLockRules: readonly Rule[] = [
     at: 'python',
     frame: { runtime: 'python', file: ownCode },
     above: [takesAPythonLock],
-    means: waitsFor('python-lock:{lock}'),
+    means: waitsFor('python-lock:taken in {function}'),
     software:
       'CPython: threading.Lock or RLock, taken by the code itself and not within a queue or a condition',
     versions: '2.7 to 3.14',

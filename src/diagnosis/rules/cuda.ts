@@ -1,13 +1,24 @@
 /** The CUDA runtime and driver. What blocks is measured (docs/driver tables); names of stripped frames are not known. */
-import { type FramePattern, fn, holds, idle, inModule, mayHold, type Rule, waitsFor } from './rule.js';
+import {
+  type FramePattern,
+  fn,
+  holds,
+  idle,
+  inModule,
+  mayHold,
+  type Rule,
+  waitsFor,
+  waitsOutside,
+} from './rule.js';
 
 const libcuda = inModule(/^lib(cuda)(\.so|-|\.\d|$)/);
 const libcudart: FramePattern = inModule(/^libcudart\b/);
 /** A statically linked runtime keeps its local names in debug builds and in the toolkit's own libraries. */
 const staticCudart = fn(/^(__cudart\d+|libcudart_static_\w+|cudart::)/);
 const entry = fn(/^cu(da)?[A-Z]\w+/);
+const launches = /^(cudaLaunchKernel(ExC)?|cuLaunchKernel(Ex)?)/;
 const emptiesTheDevice =
-  /^(cudaLaunchKernel(ExC)?|cuLaunchKernel(Ex)?|cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cuLibraryLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?|cudaHostUnregister|cuMemHostUnregister|cuIpcCloseMemHandle|cudaIpcCloseMemHandle|cuCtxDestroy\w*|cuModuleUnload|cudaDeviceReset)/;
+  /^(cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cuLibraryLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?|cudaHostUnregister|cuMemHostUnregister|cuIpcCloseMemHandle|cudaIpcCloseMemHandle|cuCtxDestroy\w*|cuModuleUnload|cudaDeviceReset)/;
 const firstLoad = /^(cuLibraryGet(Module|Kernel)|cuModuleLoad\w*|cudaFree(Host)?|cuMemFree(Host)?(_v2)?)/;
 const synchronises =
   /^(cuda(Stream|Device|Event|Thread)Synchronize|cu(Stream|Ctx|Event)Synchronize(_ptsz)?|cudaMemcpy(2D|3D|ToSymbol|FromSymbol)?|cuMemcpy(DtoH|HtoD|DtoD)?(_v2)?|cudaMemset|cudaEventElapsedTime)$/;
@@ -106,17 +117,29 @@ export const cudaRules: readonly Rule[] = [
     under: [fn(emptiesTheDevice)],
     means: waitsFor('device:idle'),
     software:
-      'CUDA driver: the first launch of a module and the freeing of memory spin until the device is idle',
+      'CUDA driver: the first load of a module and the freeing of memory spin until the device is idle',
     versions: 'drivers 525 to 580, CUDA 11.7 (lazy loading) to 13.0',
     learntFrom: 'measured on an H200, LMCache PR 2823 (py-spy)',
     confidence: 0.9,
+  },
+  {
+    id: 'launch-may-wait-for-idle',
+    at: 'top',
+    frame: libcuda,
+    under: [fn(launches)],
+    means: waitsFor('device:idle'),
+    software:
+      'CUDA driver: the first launch from a module loads it; one sample cannot tell that from any other launch, which takes microseconds',
+    versions: 'drivers 525 to 580, CUDA 11.7 (lazy loading) to 13.0',
+    learntFrom: 'measured on an H200',
+    confidence: 0.5,
   },
   {
     id: 'yields-for-idle',
     at: 'caller',
     frame: libcuda,
     wait: /^(sched_yield|nanosleep|clock_nanosleep|usleep)/,
-    under: [fn(emptiesTheDevice)],
+    under: [fn(new RegExp(`${emptiesTheDevice.source}|${launches.source}`))],
     means: waitsFor('device:idle'),
     software: 'CUDA driver: the same, caught in the yield of its spin',
     versions: 'drivers 525 to 580',
@@ -177,6 +200,16 @@ export const cudaRules: readonly Rule[] = [
     versions: 'CUDA 9 to 13',
     learntFrom: 'measured on an H200',
     confidence: 0.88,
+  },
+  {
+    id: 'asks-the-device-again-and-again',
+    at: 'any',
+    frame: fn(/^(cuda|cu|hip)(Stream|Event)Query$/),
+    means: waitsOutside('the GPU, which it asks again and again'),
+    software: 'CUDA and HIP: a query returns at once, so whoever stands in one loops',
+    versions: 'CUDA 9 to 13, ROCm 4 to 7',
+    learntFrom: 'nccl 1550 (gdb)',
+    confidence: 0.75,
   },
   {
     id: 'driver-helper',

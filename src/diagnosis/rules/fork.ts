@@ -100,7 +100,7 @@ export const forkRules: readonly Rule[] = [
     ),
     above: [
       fn(
-        /^(gomp_(team_|simple_)?barrier_wait|do_(wait|spin)$|__kmp_(join|fork)_barrier|__kmp_(wait|suspend)|exec_blas_async_wait|_*sched_yield|_*(GI_+)*_*pthread_(cond|mutex)_|futex_wait)/,
+        /^(gomp_(team_|simple_)?barrier_wait|do_(wait|spin)$|__kmp_(join|fork)_barrier|__kmp_(wait|suspend)|exec_blas_async_wait|_*sched_yield|_*(GI_+)*_*pthread_cond_|futex_wait)/,
       ),
     ],
     means: waitsFor('team:threads of a parallel region'),

@@ -135,11 +135,11 @@ export const glibcRules: readonly Rule[] = [
   {
     id: 'spins-on-a-lock',
     at: 'tip',
-    frame: fn(/^_*(GI_+)*_*pthread_spin_lock/),
+    frame: fn(/^(_*(GI_+)*_*pthread_spin_lock|ucs_(recursive_)?spin_lock$)/),
     means: waitsFor('spinlock:{lock}'),
-    software: 'pthread_spin_lock: the waiter runs',
+    software: 'pthread_spin_lock, also inlined into the wrapper of UCX: the waiter runs',
     versions: 'any libc',
-    learntFrom: 'UCX PR 952 (gdb)',
+    learntFrom: 'UCX PR 952 and 1693 (gdb)',
     confidence: 0.92,
   },
   {

@@ -101,6 +101,7 @@ export class Matcher {
 function fits(rule: Rule, thread: ThreadDump, stack: Stack, at: number, format?: string): boolean {
   const { frames, depth } = stack;
   if (rule.format !== undefined && !rule.format.test(format ?? '')) return false;
+  if (rule.args !== undefined && !rule.args.test(frames[at]?.args ?? '')) return false;
   if (rule.said !== undefined && !rule.said.test(thread.said ?? '')) return false;
   if (rule.wait !== undefined && !hasMachinery(rule.wait, frames, depth)) return false;
   if (rule.calledBy !== undefined && !matchesAt(rule.calledBy, frames[at + 1])) return false;

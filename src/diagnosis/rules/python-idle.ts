@@ -97,6 +97,16 @@ export const pythonIdleRules: readonly Rule[] = [
     confidence: 0.6,
   },
   {
+    id: 'hub-of-native-code',
+    at: 'tip',
+    frame: py(/^(run|main_loop|run_task_loop)$/, /(gevent\/hub|gevent\/_hub_\w+|ray\/_private\/worker)\.py$/),
+    means: idle('an event loop that is written in native code'),
+    software: 'gevent and Ray: the loop has no Python frame of its own',
+    versions: 'gevent 1.0 to 25, Ray 1.0 to 2.50',
+    learntFrom: 'gevent sources, hub.py; ray sources, _private/worker.py',
+    confidence: 0.75,
+  },
+  {
     id: 'server-loop',
     at: 'any',
     frame: py(

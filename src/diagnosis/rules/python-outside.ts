@@ -53,7 +53,7 @@ export const pythonOutsideRules: readonly Rule[] = [
     id: 'waits-for-a-child',
     at: 'python',
     frame: py(
-      /^(wait|_wait|_try_wait|poll|communicate|_communicate|waitpid|call|check_call|check_output|run)$/,
+      /^(wait|_wait|_try_wait|poll|_readerthread|communicate|_communicate|waitpid|call|check_call|check_output|run)$/,
       /(subprocess|multiprocessing\/popen_\w+|billiard\/popen_\w+|loky\/backend\/popen_\w+)\.py$/,
     ),
     means: waitsOutside('a child process'),

@@ -68,6 +68,8 @@ export interface Rule {
   id: string;
   at: Place;
   frame?: FramePattern;
+  /** The frame's arguments, as a debugger prints them. */
+  args?: RegExp;
   /** Wait machinery that must be innermost, by function name without its decoration. */
   wait?: RegExp;
   /** The frame directly outside of it. */

@@ -78,13 +78,23 @@ export const cuda: Stacks = {
   'yields-for-idle': ['sched_yield@libc.so.6', '@libcuda.so.1', 'cudaFree@libcudart.so.12'],
   'yields-in-the-driver': ['sched_yield@libc.so.6', '@libcuda.so.1', 'cuLaunchHostFunc@libcuda.so.1'],
   'spins-in-a-host-function-launch': [...spin, 'cudaLaunchHostFunc@libcudart.so.13'],
-  'first-load-holds-the-context': [...spin, 'cudaLaunchKernel@libcudart.so.12'],
+  'launch-may-wait-for-idle': {
+    fits: { frames: [...spin, 'cudaLaunchKernel@libcudart.so.12'] },
+    not: [{ frames: [...mutex, '@libcuda.so.575.57.08', 'cudaLaunchKernel@libcudart.so.12'] }],
+  },
+  'first-load-holds-the-context': {
+    fits: {
+      frames: [...spin, 'cuLibraryGetModule@libcuda.so.575.57.08', 'cudaLaunchKernel@libcudart.so.12'],
+    },
+    not: [{ frames: [...spin, 'cudaLaunchKernel@libcudart.so.12'] }],
+  },
   'first-load-holds-launches': [
     ...spin,
     'cuLibraryGetModule@libcuda.so.580.65',
     'cudaLaunchKernel@libcudart.so.12',
   ],
   synchronises: [...spin, 'cudaStreamSynchronize@libcudart.so.12', 'py item t.py'],
+  'asks-the-device-again-and-again': ['@libcuda.so.1', 'cudaStreamQuery@libcudart.so.12', 'wait_done@app.so'],
   'driver-helper': {
     fits: { frames: ['poll@libc.so.6', '@libcuda.so.1', '@libcuda.so.1', 'start_thread'] },
     not: [{ frames: ['poll@libc.so.6', '@libcuda.so.1', 'cuInit@libcuda.so.1'] }],

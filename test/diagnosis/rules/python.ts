@@ -22,6 +22,15 @@ export const cpythonGil: Stacks = {
       },
     ],
   },
+  'timed-wait-in-the-runtime-state': {
+    fits: {
+      frames: ['futex_abstimed_wait_cancelable args: abstime=0x7f9b, futex_word=0x8fe54c <_PyRuntime+1228>'],
+    },
+    not: [
+      { frames: ['futex_wait_cancelable args: abstime=0x0, futex_word=0x8fe57c <_PyRuntime+1276>'] },
+      { frames: ['futex_abstimed_wait_cancelable args: abstime=0x7f9b, futex_word=0x55d5f0'] },
+    ],
+  },
   'attach-thread-state': ['futex_wait', '_PyParkingLot_Park', 'tstate_wait_attach', '_PyThreadState_Attach'],
   'timed-wait-of-python': {
     fits: { frames: ['@libc.so.6', 'pthread_cond_timedwait@libc.so.6', 'py poll loop.py'], ...pySpy },
@@ -136,6 +145,32 @@ export const bindings: Stacks = {
   'pyo3-release': ['futex_wait', 'encode_batch', 'pyo3::marker::Python::allow_threads'],
   'swig-acquire': ['pthread_cond_timedwait', '__Pyx_PyGILState_Ensure@conv.so', 'conv_vlen@conv.so'],
   'swig-release': ['read', 'SWIG_Python_Thread_Allow::SWIG_Python_Thread_Allow', '_wrap_read'],
+  'numpy-loop-without-the-gil': {
+    fits: {
+      frames: [
+        ...['__lll_lock_wait', 'pthread_mutex_lock', 'blas_thread_init@libopenblas64_p.so'],
+        ...['dgesv_@libopenblas64_p.so', 'DOUBLE_inv@_umath_linalg.so', '_PyEval_EvalFrameDefault'],
+      ],
+    },
+    not: [{ frames: ['OBJECT_add@_multiarray_umath.so', '_PyEval_EvalFrameDefault'] }],
+  },
+  'cupy-runtime-without-the-gil': {
+    fits: {
+      frames: [
+        ...['@libcuda.so.1', 'cudaFree@libcudart.so.12'],
+        '__pyx_f_13cupy_backends_4cuda_3api_7runtime_free@runtime.so',
+        'py free pool.py',
+      ],
+    },
+    not: [
+      {
+        frames: [
+          'cudaSetDevice@libcudart.so.12',
+          '__pyx_f_13cupy_backends_4cuda_3api_7runtime_setDevice@r.so',
+        ],
+      },
+    ],
+  },
   'hand-made-guard': [
     'pthread_cond_timedwait',
     'Studio::PythonGILLocker::PythonGILLocker()',
@@ -163,6 +198,10 @@ export const pythonIdle: Stacks = {
   ],
   'asyncio-loop': ['epoll_wait', 'py select selectors.py', 'py _run_once asyncio/base_events.py'],
   uvloop: ['epoll_wait', 'py run_until_complete uvloop/loop.pyx'],
+  'hub-of-native-code': {
+    fits: { frames: ['py run gevent/hub.py', 'py main app.py'] },
+    not: [{ frames: ['py handle app.py', 'py run gevent/hub.py'] }],
+  },
   'server-loop': ['py select selectors.py', 'py serve_forever socketserver.py'],
   'twisted-worker': [
     'py wait threading.py',

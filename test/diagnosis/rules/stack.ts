@@ -4,7 +4,7 @@ import type { Frame } from '../../../src/diagnosis/process-dump.js';
 export interface RuleStack {
   /**
    * `function@module` for native code, `@module` for a frame without a name, `py function file.py` for Python, `js
-   * function` for JavaScript, `<built-in ...>` as python-gdb prints it.
+   * function` for JavaScript, `<built-in ...>` as python-gdb prints it, and `function args: a=1`.
    */
   frames: string[];
   /** The dump tool's own words on the thread. */
@@ -24,6 +24,8 @@ export function framesOf(lines: readonly string[]): Frame[] {
       return { function: name ?? '', file: file ?? '', line: 1, runtime: 'python', sourceLine };
     }
     if (line.startsWith('js ')) return { function: line.slice(3), runtime: 'js', sourceLine };
+    const [called, args] = line.split(' args: ');
+    if (args !== undefined) return { function: called ?? '', args, runtime: 'native', sourceLine };
     const at = line.lastIndexOf('@');
     const isVersion = at > 0 && line[at - 1] === '@';
     const name = at < 0 || isVersion ? line : line.slice(0, at);

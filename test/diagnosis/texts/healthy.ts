@@ -231,4 +231,41 @@ Thread 13 (idle): "MainThread"
 #3  0x00000000007c02e7 in format_time ()
 `,
   },
+  {
+    shows: 'two mutexes that a third thread can hold both, which is in the middle of a write',
+    kind: 'unknown',
+    text: `Thread 3 (Thread 0x7f03 (LWP 503)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007f10a1 in __GI___pthread_mutex_lock (mutex=0x603010 <sessions>) at pthread_mutex_lock.c:80
+#2  0x0000000000601000 in close_session (s=0x1) at session.c:80
+
+Thread 2 (Thread 0x7f02 (LWP 502)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007f10a1 in __GI___pthread_mutex_lock (mutex=0x603050 <table>) at pthread_mutex_lock.c:80
+#2  0x0000000000602000 in find_row (t=0x2) at table.c:30
+
+Thread 1 (Thread 0x7f01 (LWP 501)):
+#0  0x00007f10b2 in send () from /lib64/libpthread.so.0
+#1  0x0000000000603000 in write_all (fd=4) at net.c:44
+#2  0x0000000000604000 in publish (t=0x2) at publish.c:88
+`,
+  },
+  {
+    shows: 'a join of one of several threads that all wait for the outside',
+    kind: 'waiting-external',
+    text: `Timeout (0:20:00)!
+Thread 0x00007f10e4 (most recent call first):
+  File "/usr/lib/python3.12/subprocess.py", line 1597 in _readerthread
+  File "/usr/lib/python3.12/threading.py", line 1010 in run
+
+Thread 0x00007f10f4 (most recent call first):
+  File "/usr/lib/python3.12/subprocess.py", line 1597 in _readerthread
+  File "/usr/lib/python3.12/threading.py", line 1010 in run
+
+Thread 0x00007f1000 (most recent call first):
+  File "/usr/lib/python3.12/threading.py", line 1115 in join
+  File "/usr/lib/python3.12/subprocess.py", line 1626 in _communicate
+  File "build.py", line 9 in <module>
+`,
+  },
 ];

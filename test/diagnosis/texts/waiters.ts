@@ -180,4 +180,127 @@ Thread 1 (Thread 0x7f01 (LWP 701) "python"):
     (C) File "./elf/dl-iteratephdr.c", line 39, in dl_iterate_phdr (/usr/lib/x86_64-linux-gnu/libc.so.6)
 `,
   },
+  {
+    shows: 'a lone thread 1, pasted from a process of many, in a Python lock',
+    kind: 'unknown',
+    family: 'other',
+    text: `Thread 1 (Thread 0x7f9a (LWP 1366)):
+Traceback (most recent call first):
+  <built-in method acquire of _thread.RLock object at remote 0x7f9aeed3>
+  File "/srv/bank.py", line 80, in update
+    with self.lock:
+  File "/srv/main.py", line 12, in <module>
+`,
+  },
+  {
+    shows: 'two Python locks, py-spy --native',
+    kind: 'unknown',
+    family: 'abba-mutex',
+    text: `Process 71: python bank.py
+Python v3.10.2 (/usr/bin/python3.10)
+
+Thread 71 (idle): "Thread-1"
+    do_futex_wait.constprop.0 (libpthread-2.31.so)
+    PyThread_acquire_lock_timed (python3.10)
+    lock_PyThread_acquire_lock (python3.10)
+    transfer (bank.py:14)
+    run (threading.py:953)
+Thread 72 (idle): "Thread-2"
+    do_futex_wait.constprop.0 (libpthread-2.31.so)
+    PyThread_acquire_lock_timed (python3.10)
+    lock_PyThread_acquire_lock (python3.10)
+    refund (bank.py:22)
+    run (threading.py:953)
+`,
+  },
+  {
+    shows: 'an event loop that blocks on a future, and nobody else',
+    kind: 'unknown',
+    family: 'other',
+    text: `Process 33: python svc.py
+Python v3.12.3 (/usr/bin/python3.12)
+
+Thread 33 (idle): "MainThread"
+    wait (threading.py:355)
+    result (concurrent/futures/_base.py:451)
+    call_sync (svc/bridge.py:41)
+    _run (asyncio/events.py:88)
+    _run_once (asyncio/base_events.py:1987)
+    run_forever (asyncio/base_events.py:641)
+`,
+  },
+  {
+    shows: 'every worker of a pool waits for a future',
+    kind: 'unknown',
+    family: 'other',
+    text: `Process 44: python etl.py
+Python v3.10.8 (/usr/bin/python3.10)
+
+Thread 44 (idle): "MainThread"
+    wait (threading.py:320)
+    result (concurrent/futures/_base.py:453)
+    main (etl.py:60)
+Thread 45 (idle): "ThreadPoolExecutor-0_0"
+    wait (threading.py:320)
+    result (concurrent/futures/_base.py:453)
+    merge (etl.py:33)
+    run (concurrent/futures/thread.py:58)
+    _worker (concurrent/futures/thread.py:83)
+    run (threading.py:953)
+`,
+  },
+  {
+    shows: 'a handler of fork that waits, in the only stack shown',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007fb456 in pthread_cond_signal@@GLIBC_2.3.2 () at pthread_cond_signal.S:140
+#2  0x00007fb428 in pool_shutdown () from /usr/lib/libpool.so.0
+#3  0x00007fb455 in __libc_fork () at ../sysdeps/nptl/fork.c:96
+`,
+  },
+  {
+    shows: 'a handler of fork in a parent, and a thread in the middle of the library',
+    kind: 'unknown',
+    family: 'abba-mutex',
+    text: `Thread 12 (Thread 0x7f35 (LWP 304)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007fb456 in __GI___pthread_mutex_lock () at pthread_mutex_lock.c:80
+#2  0x00007fb428 in je_arena_prefork () from /usr/lib/libjemalloc.so.2
+#3  0x00007fb455 in __libc_fork () at ../sysdeps/nptl/fork.c:96
+
+Thread 4 (Thread 0x7f36 (LWP 341)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007fb456 in __GI___pthread_mutex_lock () at pthread_mutex_lock.c:80
+#2  0x00007fb429 in je_arena_get_hard () from /usr/lib/libjemalloc.so.2
+#3  0x00007fb42a in je_arena_purge () from /usr/lib/libjemalloc.so.2
+`,
+  },
+  {
+    shows: 'a parallel region of OpenMP in a forked child, whose team stayed in the parent',
+    kind: 'unknown',
+    family: 'fork-held-lock',
+    text: `Process 2020: python omp.py
+Python v3.9.2 (/usr/bin/python3.9)
+
+Thread 2020 (active): "MainThread"
+    gomp_team_barrier_wait_end (libgomp.so.1.0.0)
+    gomp_team_start (libgomp.so.1.0.0)
+    GOMP_parallel (libgomp.so.1.0.0)
+    dgemm_ (libblas.so.3)
+    dot (omp.py:9)
+    run (multiprocessing/process.py:108)
+    _bootstrap (multiprocessing/process.py:315)
+    _launch (multiprocessing/popen_fork.py:71)
+`,
+  },
+  {
+    shows: 'takers of the GIL, by info threads only',
+    kind: 'unknown',
+    family: 'gil-vs-native-mutex',
+    text: `  Id   Target Id         Frame
+  2    Thread 0x7f91 (LWP 2814) "fs" futex_abstimed_wait_cancelable (private=0, abstime=0x7f90fa7f, expected=0, futex_word=0x8fe54c <_PyRuntime+1228>) at futex-internal.h:320
+  3    Thread 0x7f92 (LWP 2815) "fs" futex_abstimed_wait_cancelable (private=0, abstime=0x7f90f9ff, expected=0, futex_word=0x8fe54c <_PyRuntime+1228>) at futex-internal.h:320
+`,
+  },
 ];
