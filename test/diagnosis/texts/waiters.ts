@@ -303,4 +303,25 @@ Thread 2020 (active): "MainThread"
   3    Thread 0x7f92 (LWP 2815) "fs" futex_abstimed_wait_cancelable (private=0, abstime=0x7f90f9ff, expected=0, futex_word=0x8fe54c <_PyRuntime+1228>) at futex-internal.h:320
 `,
   },
+  {
+    shows:
+      'a launch with the GIL that a host function wants: one sample cannot tell it from any other launch',
+    kind: 'unknown',
+    family: 'gil-vs-cuda-driver',
+    text: `Process 700: python infer.py
+Python v3.12.3 (/usr/bin/python3.12)
+
+Thread 700 (active+gil): "MainThread"
+    0x7f93a1 (libcuda.so.575.57.08)
+    cuLaunchKernel (libcuda.so.575.57.08)
+    launch (function.cpython-312-x86_64-linux-gnu.so)
+    forward (model.py:80)
+Thread 720 (idle): "Dummy-3"
+    0x7fa1 (libc.so.6)
+    pthread_cond_timedwait (libc.so.6)
+    __pyx_f_4cupy_4cuda_7runtime__HostFnFunc (runtime.cpython-312-x86_64-linux-gnu.so)
+    0x7f93 (libcuda.so.575.57.08)
+    0x7f94 (libcuda.so.575.57.08)
+`,
+  },
 ];
