@@ -3,11 +3,12 @@ import { type Activity, activityOf } from './activity.js';
 import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
 import { causeOfDeath } from './crash.js';
-import { likelyFamily, suspectedAtRest } from './likely.js';
+import { likelyFamily } from './likely.js';
 import type { ProcessDump } from './process-dump.js';
 import { claimsOfWaits, sayOpenLock } from './proof.js';
 import { isText } from './reading.js';
 import { likelySentence, spinSentence, threadsSentence, waitersSentence } from './summary.js';
+import { suspectedAtRest } from './suspicions.js';
 import type { Family, Verdict } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 

@@ -91,6 +91,18 @@ export const cpythonLocks: Stacks = {
     },
     not: [{ frames: ['sem_wait', 'PyThread_acquire_lock_timed', 'acquire_timed'] }],
   },
+  'wants-a-mutex-of-the-interpreter': {
+    fits: {
+      frames: [
+        ...['futex_wait', '_PySemaphore_Wait', '_PyParkingLot_Park', '_PyMutex_LockTimed'],
+        ...['PyMutex_Lock', 'list_extend_lock_held', 'list_extend'],
+      ],
+    },
+    not: [
+      { frames: ['futex_wait', '_PyParkingLot_Park', '_PyMutex_LockTimed', 'lock_PyThread_acquire_lock'] },
+      { frames: ['futex_wait', '_PyParkingLot_Park', '_PyMutex_LockTimed', 'PyThreadState_New'] },
+    ],
+  },
   'ends-with-the-gil': [
     'sem_wait',
     'PyThread_acquire_lock',
