@@ -318,4 +318,14 @@ Thread 77 (idle): "MainThread"
     _launch (multiprocessing/popen_fork.py:75)
 `,
   },
+  {
+    shows: 'an idle queue of Python 2 with a lock below it, by the arguments of its evaluations',
+    kind: 'idle',
+    text: `#0  sem_wait () at sem_wait.S:86
+#1  0x00000000004d in PyThread_acquire_lock (lock=0xf20480, waitflag=128) at thread_pthread.h:349
+#2  0x00000000004e in lock_PyThread_acquire_lock (self=0x7f21, args=()) at threadmodule.c:46
+#3  PyEval_EvalFrameEx (f=Frame 0xf3c370, for file /usr/lib/python2.6/threading.py, line 339, in wait (self=<_Condition>), throwflag=0) at ceval.c:2412
+#4  0x000000000051 in PyEval_EvalFrameEx (f=Frame 0xf3c380, for file /usr/lib/python2.6/Queue.py, line 168, in get (self=<Queue>), throwflag=0) at ceval.c:2412
+`,
+  },
 ];

@@ -324,4 +324,19 @@ Thread 720 (idle): "Dummy-3"
     0x7f94 (libcuda.so.575.57.08)
 `,
   },
+  {
+    shows: 'a lock of Python 2 by the arguments of its evaluations, gdb with python-gdb',
+    kind: 'unknown',
+    family: 'other',
+    text: `#0  sem_wait () at sem_wait.S:86
+#1  0x00000000004d in PyThread_acquire_lock (lock=0xf20480, waitflag=128) at thread_pthread.h:349
+#2  0x00000000004e in lock_PyThread_acquire_lock (self=0x7f21, args=()) at threadmodule.c:46
+#3  0x00000000004f in call_function (f=
+    Frame 0xf3c370, for file /usr/lib/python2.6/threading.py, line 123, in acquire (self=<_RLock at remote 0x7f21>), oparg=1) at ceval.c:3750
+#4  PyEval_EvalFrameEx (f=
+    Frame 0xf3c370, for file /usr/lib/python2.6/threading.py, line 123, in acquire (self=<_RLock at remote 0x7f21>), throwflag=0) at ceval.c:2412
+#5  0x000000000050 in PyEval_EvalCodeEx (co=0x7f22) at ceval.c:3000
+#6  0x000000000051 in PyEval_EvalFrameEx (f=Frame 0xf3c380, for file /srv/bank.py, line 20, in update (amount=3), throwflag=0) at ceval.c:2412
+`,
+  },
 ];
