@@ -51,6 +51,9 @@ export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
   return before === undefined ? verdict : raised(verdict, built.graph, before.graph);
 }
 
+/** Below it a cycle is a suspicion: one of its edges looks the same in a process that goes on. */
+const leastSure = 0.45;
+
 /** An owner may end between the two readings of one lock; in both dumps it is gone for good. */
 function isAbandonedIn(before: BuiltGraph, { tid, resource }: WaitEdge): boolean {
   return before.abandoned.some((wait) => wait.tid === tid && wait.resource === resource);
@@ -79,16 +82,18 @@ function cycleVerdict(
 
   const cycle = steps.map((step, index) => cycleStep(graph, dump, step, steps.at(index - 1)));
   const rule = familyOf(cycle.map((step) => step.waitsFor));
+  const confidence = confidenceOf(steps, {
+    isText: isText(dump),
+    contradictions: built.contradictions.length,
+    hasPrevious: previous !== undefined,
+    lasts,
+  });
+  const isShown = lasts && (!isText(dump) || confidence >= leastSure);
   return {
-    kind: lasts ? 'deadlock' : 'unknown',
+    kind: isShown ? 'deadlock' : 'unknown',
     family: rule.family,
-    confidence: confidenceOf(steps, {
-      isText: isText(dump),
-      contradictions: built.contradictions.length,
-      hasPrevious: previous !== undefined,
-      lasts,
-    }),
-    summary: lasts ? cycleSentence(cycle) : `seen once, not proven: ${cycleSentence(cycle)}`,
+    confidence,
+    summary: isShown ? cycleSentence(cycle) : `seen once, not proven: ${cycleSentence(cycle)}`,
     cycle,
     bystanders: bystandersOf(graph, cycle, dump, previous),
     ...(isText(dump) ? { claims: claimsOfCycle(graph, steps, dump.pid) } : {}),

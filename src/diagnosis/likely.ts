@@ -1,10 +1,12 @@
 /** Which family an unfinished picture points to. It names what to look at next; it proves nothing. */
+import { afterFork } from './likely-fork.js';
 import type { ProcessDump } from './process-dump.js';
-import { type Reading, readThread, surest } from './reading.js';
+import { isPythonTool, type Reading, readThread, surest } from './reading.js';
 import { isLock, isNativeLock, parseResource } from './resources.js';
 import { gil, jsThread } from './rules/rule.js';
+import { suspected } from './suspicions.js';
 import type { Family } from './verdict.js';
-import type { WaitEdge, WaitGraph } from './wait-graph.js';
+import { byThread, type WaitEdge, type WaitGraph } from './wait-graph.js';
 
 export interface Likely {
   family: Family;
@@ -15,17 +17,6 @@ export interface Likely {
   /** True when nobody in this process can end the wait. */
   isCertain?: boolean;
 }
-
-/** Between fork and exec there is one thread, and it takes no lock that somebody could still let go. */
-const beforeExec: ReadonlySet<string> = new Set([
-  'rust-child-before-exec',
-  'python-after-fork',
-  'libc-atfork-child',
-  'java-child-before-exec',
-]);
-
-/** Workers of a team: where they are seen, the team was not lost in a fork. */
-const teamWorkers = /^(gomp|kmp|openblas)-worker/;
 
 /** @param stuck waits of which nothing in the dump says how they could end */
 export function likelyFamily(
@@ -48,78 +39,6 @@ export function likelyFamily(
   );
 }
 
-/** These tools only ever look at Python. */
-const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
-
-/** The only thread that is shown may be the only one there is: a bare backtrace, or the main thread alone. */
-function isAlone(dump: ProcessDump): 'certainly' | 'maybe' | undefined {
-  const { threads, pid, listsAllThreads, format = '' } = dump;
-  const [only] = threads;
-  if (only === undefined || threads.length > 1) return undefined;
-  // Tools for Python list the threads of Python; others can hold a lock too.
-  if (listsAllThreads && !pythonTools.has(format)) return 'certainly';
-  return only.tid === pid || only.tidKind === 'ordinal' ? 'maybe' : undefined;
-}
-
-function afterFork(
-  readings: readonly Reading[],
-  stuck: readonly WaitEdge[],
-  graph: WaitGraph,
-  dump: ProcessDump,
-): Likely | undefined {
-  const alone = isAlone(dump);
-  const waits = byThread(stuck);
-  const hasTeam = readings.some((reading) => teamWorkers.test(surest(reading, 'idle')?.rule.id ?? ''));
-  for (const reading of readings) {
-    const { thread, machinery, findings, stack } = reading;
-    const { tid } = thread;
-    const team = hasTeam ? undefined : graph.waits.get(tid);
-    const wait = waits.get(tid) ?? (team?.resource.startsWith('team:') ? team : undefined);
-    const mark = findings.find(({ rule }) => rule.means.kind === 'fork-child');
-    const waitsForALock = wait !== undefined && (isLock(wait.resource) || wait.resource.startsWith('team:'));
-    const isBlocked = stack.depth > 0 && machinery !== 'outside' && machinery !== 'sleep';
-    if (mark !== undefined && beforeExec.has(mark.rule.id) && (isBlocked || waitsForALock)) {
-      const because =
-        'it was forked and has not yet called exec, so that whoever held what it waits for does not exist here';
-      return { family: 'fork-held-lock', because, tid, isCertain: waitsForALock };
-    }
-    if (mark?.rule.id === 'atfork-handler') {
-      if (!isBlocked && !waitsForALock) continue;
-      if (alone !== undefined) {
-        const because =
-          'a handler of fork waits, for a thread that is in the middle of it or does not exist here';
-        return { family: 'fork-held-lock', because, tid };
-      }
-      if (!stuck.some((edge) => edge.tid !== tid && isLock(edge.resource))) continue;
-      const because =
-        'it takes locks one after the other for a fork, while another thread waits, which may hold one of them';
-      return { family: 'abba-mutex', because, tid };
-    }
-    // A signal handler waits for the very thread that it interrupted.
-    const isInHandler = findings.some(({ rule }) => rule.means.kind === 'signal-handler');
-    if (!waitsForALock || isInHandler) continue;
-    if (mark !== undefined) {
-      const because = 'it was forked, and a thread that held that lock in the parent does not exist here';
-      return { family: 'fork-held-lock', because, tid, isCertain: alone === 'certainly' };
-    }
-    if (alone === 'certainly' && !wait.resource.startsWith('spinlock:')) {
-      const because =
-        'it is the only thread of its process, and whoever held that lock does not exist here, as after a fork';
-      return { family: 'fork-held-lock', because, tid, isCertain: true };
-    }
-    if (alone === 'maybe' && (wait.isBrief || wait.resource.startsWith('io-lock:'))) {
-      const because =
-        'nobody else is shown; such a lock is held for moments, unless its holder vanished in a fork';
-      return { family: 'fork-held-lock', because, tid };
-    }
-  }
-  return undefined;
-}
-
-function byThread(edges: readonly WaitEdge[]): Map<number, WaitEdge> {
-  return new Map(edges.map((edge) => [edge.tid, edge]));
-}
-
 function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[]): Likely | undefined {
   const waits = byThread(stuck);
   for (const { thread, findings } of readings) {
@@ -132,42 +51,10 @@ function inSignalHandler(readings: readonly Reading[], stuck: readonly WaitEdge[
   return undefined;
 }
 
-function suspected(readings: readonly Reading[]): Likely | undefined {
-  for (const reading of readings) {
-    const suspicion = surest(reading, 'suspects');
-    if (suspicion?.rule.means.kind !== 'suspects' || suspicion.rule.means.onlyIfNobodyGoesOn) continue;
-    const { family, what } = suspicion.rule.means;
-    return { family, because: `it waits for ${what}`, tid: reading.thread.tid };
-  }
-  return undefined;
-}
-
-/** What says something only where every thread of the process rests. */
-export function suspectedAtRest(dump: ProcessDump): Likely | undefined {
-  const readings = dump.threads.map((thread) => readThread(thread, dump));
-  for (const { thread, findings } of readings) {
-    for (const { rule } of findings) {
-      if (rule.means.kind !== 'suspects' || !rule.means.onlyIfNobodyGoesOn) continue;
-      if (rule.id === 'pool-worker-waits-for-a-future' && hasFreeWorker(readings)) continue;
-      const { family, what } = rule.means;
-      return { family, because: `it waits for ${what}`, tid: thread.tid };
-    }
-  }
-  return undefined;
-}
-
-function hasFreeWorker(readings: readonly Reading[]): boolean {
-  return readings.some((reading) => surest(reading, 'idle')?.rule.id.startsWith('executor-worker'));
-}
-
 /** Where a stack of a Python tool breaks off, Python frames follow. */
-function isCutInPython(
-  readings: readonly Reading[],
-  { tid }: WaitEdge,
-  { format = '' }: ProcessDump,
-): boolean {
+function isCutInPython(readings: readonly Reading[], { tid }: WaitEdge, dump: ProcessDump): boolean {
   const thread = readings.find((reading) => reading.thread.tid === tid)?.thread;
-  return pythonTools.has(format) && thread?.stack === 'partial';
+  return isPythonTool(dump) && thread?.stack === 'partial';
 }
 
 function byResources(

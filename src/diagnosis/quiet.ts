@@ -2,16 +2,25 @@
 import { type Activity, activityOf } from './activity.js';
 import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
-import { likelyFamily, suspectedAtRest } from './likely.js';
+import { causeOfDeath } from './crash.js';
+import { likelyFamily } from './likely.js';
 import type { ProcessDump, ThreadDump } from './process-dump.js';
 import { claimsOfWaits, sayOpenLock } from './proof.js';
 import { isText } from './reading.js';
 import { likelySentence, spinSentence, threadsSentence, waitersSentence } from './summary.js';
+import { suspectedAtRest } from './suspicions.js';
 import type { Family, Verdict } from './verdict.js';
 import type { WaitGraph } from './wait-graph.js';
 
 /** One dump cannot tell a thread that works from one that was caught awake. */
-const sureness = { twoDumps: 0.9, oneDump: 0.5, unexplained: 0.5, weak: 0.4, nobodyCanEndIt: 0.65 } as const;
+const sureness = {
+  twoDumps: 0.9,
+  oneDump: 0.5,
+  unexplained: 0.5,
+  weak: 0.4,
+  crashed: 0.9,
+  nobodyCanEndIt: 0.65,
+} as const;
 
 export function quietVerdict(
   built: BuiltGraph,
@@ -45,6 +54,10 @@ export function quietVerdict(
       return likely.isCertain
         ? verdict('deadlock', sureness.nobodyCanEndIt, summary, likely.family)
         : verdict('unknown', sureness.unexplained, summary, likely.family);
+    }
+    const death = causeOfDeath(dump);
+    if (death !== undefined) {
+      return verdict('crashed', sureness.crashed, `the process died, and was not hanging: ${death}`);
     }
     if (stuck.length > 0 && stuck.every((wait) => wait.isBrief)) {
       return verdict(

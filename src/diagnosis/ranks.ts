@@ -26,7 +26,7 @@ interface Place {
 }
 
 /** Different collectives at one moment may still be different groups of ranks that make progress. */
-const sureness = { mismatch: 0.55, ahead: 0.45, lasting: 0.8, straggler: 0.5 } as const;
+const sureness = { mismatch: 0.48, ahead: 0.45, lasting: 0.8, straggler: 0.5 } as const;
 
 /** Undefined when these are no ranks, or none of them waits for the others. */
 export function ranksVerdict(dumps: readonly ProcessDump[], isLasting: boolean): Verdict | undefined {

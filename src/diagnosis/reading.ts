@@ -29,6 +29,13 @@ export function isText({ format }: ProcessDump): boolean {
   return format !== undefined && format !== 'kvtool';
 }
 
+/** These tools only ever look at Python. */
+const pythonTools: ReadonlySet<string> = new Set(['pystack', 'py-spy', 'py-spy-json', 'faulthandler']);
+
+export function isPythonTool({ format = '' }: ProcessDump): boolean {
+  return pythonTools.has(format);
+}
+
 /** Threads are never changed once they are read, so each is looked at once. */
 const known = new WeakMap<ThreadDump, Reading>();
 

@@ -88,3 +88,8 @@ export class WaitGraph {
 export function inferredEdges(step: Step): number {
   return Number(step.wait.evidence === 'inferred') + Number(step.hold.evidence === 'inferred');
 }
+
+/** A thread waits once at a time. */
+export function byThread(waits: readonly WaitEdge[]): Map<number, WaitEdge> {
+  return new Map(waits.map((wait) => [wait.tid, wait]));
+}

@@ -23,7 +23,7 @@ describe('a text that shows only who waits', () => {
   it.each(waiters)('$shows', ({ text, kind, family }) => {
     const verdict = verdictOn(text);
     expect(verdict).toMatchObject({ kind, family });
-    expect(verdict.cycle).toEqual([]);
+    expect(verdict.confidence).toBeLessThan(0.7);
   });
 });
 

@@ -1,7 +1,9 @@
 /** A frame, or a row of `info threads`, until it is certain that no wrapped line of it follows. */
 import { gdbFrame, isUnfinished } from './gdb-frame.js';
+import { pythonOfArguments } from './gdb-python.js';
 import type { GdbStops } from './gdb-stops.js';
 import { limits } from './limits.js';
+import { pythonFrame } from './python-frame.js';
 import { skipReasons } from './skipped.js';
 
 export interface Pending {
@@ -61,12 +63,12 @@ export class PendingFrame {
       if (session.current !== undefined) session.current.thread.isCut = true;
       return;
     }
-    if (pending.number === 0) {
-      this.stops.beginStack(pending.sourceLine, pending.lead).add(frame, 0);
-      return;
-    }
-    if (session.current === undefined) session.beginCutStack(pending.sourceLine, pending.lead);
-    session.add(frame, pending.number);
+    const open = pending.number === 0 ? this.stops.beginStack(pending.sourceLine, pending.lead) : session;
+    if (open.current === undefined) open.beginCutStack(pending.sourceLine, pending.lead);
+    open.add(frame, pending.number);
+    const python = pythonOfArguments(frame, pending.text);
+    if (python === undefined) return;
+    open.addPythonArgument(pythonFrame(python, around.store, pending.sourceLine), pending.number);
   }
 
   /** Where line breaks got lost, the next frame stands in the same line. */

@@ -2,6 +2,17 @@
 import type { Frame } from '../process-dump.js';
 
 const evaluation = /^_?PyEval_EvalFrame(Default|Ex)?$/;
+const argument = /\bFrame 0x[0-9a-f]+, for file (.{1,300}?), line (\d+), in ([\w<>.]+) \(/;
+
+/** `PyEval_EvalFrameEx (f=Frame 0x1, for file x.py, line 3, in f (...), ...)`, as python-gdb prints its argument. */
+export function pythonOfArguments(
+  { function: name = '' }: Frame,
+  text: string,
+): { file: string; line: number; function: string } | undefined {
+  const found = evaluation.test(name) ? argument.exec(text) : null;
+  if (found === null) return undefined;
+  return { file: found[1] ?? '', line: Number(found[2]), function: found[3] ?? '' };
+}
 
 /**
  * Up to CPython 3.10 each Python frame has an evaluation of its own. From 3.11 on one evaluation runs several: then

@@ -11,6 +11,8 @@ import type { ThreadDraft } from './thread-draft.js';
 /** Each is compared with every thread. */
 const mostReprints = 50;
 
+type PythonBy = 'py-bt' | 'py-bt-full' | 'arguments';
+
 interface Entry {
   thread: ThreadDraft;
   number: number | undefined;
@@ -22,7 +24,9 @@ interface Entry {
   before?: Frame[];
   python: Frame[];
   /** The command that printed the Python frames. */
-  pythonBy?: 'py-bt' | 'py-bt-full';
+  pythonBy?: PythonBy;
+  /** Number of the frame whose arguments told the last of them. */
+  pythonAt?: number;
   rdi?: string;
 }
 
@@ -97,6 +101,11 @@ export class GdbSession {
       entry.thread.restart();
     }
     entry.fromTable = false;
+    if (entry.pythonBy === 'arguments') {
+      entry.python = [];
+      delete entry.pythonBy;
+      delete entry.pythonAt;
+    }
   }
 
   /** A stack whose first frames are missing. */
@@ -117,12 +126,22 @@ export class GdbSession {
   }
 
   /** `py-bt` and `py-bt-full` of one thread are one stack printed twice. */
-  addPython(frame: Frame, by: 'py-bt' | 'py-bt-full'): void {
+  addPython(frame: Frame, by: PythonBy): void {
     const entry = this.current;
     if (entry === undefined) return;
     if (entry.pythonBy !== by) entry.python = [];
     entry.pythonBy = by;
     entry.python.push(frame);
+  }
+
+  /** With python-gdb, the arguments of an evaluation tell its Python frame; `py-bt` tells it better. */
+  addPythonArgument(frame: Frame, number: number): void {
+    const entry = this.current;
+    if (entry === undefined || (entry.pythonBy ?? 'arguments') !== 'arguments') return;
+    // An evaluation that gcc has split shows the same frame twice.
+    const isAgain = entry.pythonAt === number - 1;
+    entry.pythonAt = number;
+    if (!isAgain) this.addPython(frame, 'arguments');
   }
 
   /** A row of `info threads`: worth something only until the thread's stack is printed. */

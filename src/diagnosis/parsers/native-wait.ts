@@ -47,6 +47,10 @@ export function nativeWait(frames: readonly Frame[]): ThreadWait | undefined {
       if (frame.function === undefined && libc.test(frame.module ?? '')) continue;
       break;
     }
+    // Woken up, it stands in the mutex that it has to take again.
+    if (/pthread_mutex_cond_lock/.test(frame.function ?? '')) {
+      return { kind: 'mutex', ...(lockOf(frame, ['mutex']) ?? lock) };
+    }
     // A mutex inside of a condition variable's wait is only being retaken.
     const sameLock = found === undefined || found.kind === known.kind || found.kind === 'futex';
     const named = lockOf(frame, known.lock ?? []);

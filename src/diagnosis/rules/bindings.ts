@@ -94,7 +94,7 @@ export const bindingRules: readonly Rule[] = [
     id: 'hand-made-guard',
     at: 'caller',
     frame: fn(
-      /(^|::|_)(Py(thon)?_?GIL_?(State)?_?(Locker|Lock|Guard|Ensure|Acquire\w*)|GIL_?(Guard|Locker|Lock|Acquire\w*|Ensure\w*)|(acquire|ensure|lock)_?(the_)?gil)\b/i,
+      /(^|::|_)(Py(thon)?_?GIL_?(State)?_?(Locker|Lock|Guard|Ensure|Acquire\w*)|(Auto|Scoped)?GIL_?(Guard|Locker|Lock|Acquire\w*|Ensure\w*)|AutoGIL|(acquire|ensure|lock)_?(the_)?gil)\b/i,
     ),
     means: retakes(gil),
     software: 'guard classes of embedding applications, by their usual names',
@@ -106,7 +106,7 @@ export const bindingRules: readonly Rule[] = [
     id: 'hand-made-release',
     at: 'any',
     frame: fn(
-      /^(PyEval_SaveThread|ScopedGILRelease|\w*(ReleaseGIL|GILRelease|NoGIL|AllowThreads)\w*(::\w+)?$)/,
+      /^(PyEval_SaveThread|AutoNoGIL|ScopedGILRelease|\w*(ReleaseGIL|GILRelease|NoGIL|AllowThreads)\w*(::\w+)?$)/,
     ),
     means: drops(gil),
     software: 'guards that release, by their usual names',

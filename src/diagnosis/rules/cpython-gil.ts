@@ -102,7 +102,11 @@ export const cpythonGilRules: readonly Rule[] = [
   {
     id: 'timed-wait-of-extension',
     at: 'caller',
-    frame: inModule(/\.(cpython-\d+[\w-]*|abi3)\.so$/),
+    frame: {
+      // What names itself a wait has a condition variable of its own.
+      function: /^(?!.*(wait|cond|cv_|sleep|park|poll|semaphore))/i,
+      module: /\.(cpython-\d+[\w-]*|abi3)\.so$/,
+    },
     wait: timedWait,
     format: /py-spy/,
     means: retakes(gil),

@@ -8,21 +8,36 @@ const ownCode =
 const takesAPythonLock = fn(
   /^(lock_PyThread_acquire_lock|rlock_acquire|lock_acquire|(_)?thread_(PyThread_)?(lock|rlock|RLock)_acquire\w*|_thread_(lock|RLock)_(acquire|__enter__)\w*)/,
 );
+const takesHeadLock =
+  /^(tstate_delete_common|tstate_unlink\w*|new_threadstate|add_threadstate|alloc_threadstate|PyThreadState_(New|Clear|Delete|DeleteCurrent|Next)|_PyThreadState_(New|Delete\w*|DeleteExcept|RemoveExcept)|PyInterpreterState_\w+|_PyThread_Current(Frames|Exceptions)|sys__current_frames|interpreter_clear|_PyEval_Reinit\w*)/;
 const takesALock = fn(/^(PyThread_acquire_lock(_timed)?|_?PyMutex_Lock\w*)/);
 
 export const cpythonLockRules: readonly Rule[] = [
   {
     id: 'wants-head-lock',
     at: 'any',
-    frame: fn(
-      /^(tstate_delete_common|tstate_unlink\w*|new_threadstate|add_threadstate|alloc_threadstate|PyThreadState_(New|Clear|Delete|DeleteCurrent|Next)|_PyThreadState_(New|Delete\w*|DeleteExcept|RemoveExcept)|PyInterpreterState_\w+|_PyThread_Current(Frames|Exceptions)|sys__current_frames|interpreter_clear|_PyEval_Reinit\w*)/,
-    ),
+    frame: fn(takesHeadLock),
     calls: takesALock,
     means: waitsFor(headLock),
     software: 'CPython: the lock of the list of thread states',
     versions: '2.7 to 3.14',
     learntFrom: 'cpython 106883 (gdb)',
     confidence: 0.92,
+  },
+  {
+    id: 'wants-a-mutex-of-the-interpreter',
+    at: 'any',
+    frame: fn(/^_?PyMutex_Lock\w*|^_PyRecursiveMutex_Lock|^_PyCriticalSection2?_BeginSlow/),
+    without: [
+      fn(takesHeadLock),
+      takesAPythonLock,
+      fn(/^(simplequeue_get|_queue_SimpleQueue_get|acquire_timed)/),
+    ],
+    means: waitsFor('interpreter-lock:PyMutex {lock}'),
+    software: 'CPython: locks of objects and of the runtime; those of threading.Lock have rules of their own',
+    versions: '3.13 and 3.14',
+    learntFrom: 'cpython sources, lock.c and critical_section.c',
+    confidence: 0.82,
   },
   {
     id: 'ends-with-the-gil',

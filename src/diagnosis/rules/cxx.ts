@@ -85,7 +85,7 @@ export const cxxRules: readonly Rule[] = [
     id: 'named-like-a-lock',
     at: 'caller',
     frame: fn(
-      /^(?!PyThread_|(je_)?malloc_)(.*[_:a-z])?((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
+      /^(?!PyThread_|(je_)?malloc_|semlock_|_multiprocessing_)(.*[_:a-z])?((global_?|big_?)?(mutex|spin_?lock|rw_?lock|latch|critical_?section|api_?lock|recursive_?lock|monitor)[_:]*(lock|acquire|enter|take|rdlock|wrlock)|mutex_lock\w*|lock_(acquire|take|enter)|(acquire|take|enter)_(the_)?(lock|mutex))(\(|$)/i,
     ),
     wait: /^(pthread_cond_|uv_cond|std::|futex|sem_|syscall|lll_|pthread_mutex_|pthread_rwlock_)/,
     means: waitsFor('library-lock:{module}'),

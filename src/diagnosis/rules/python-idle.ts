@@ -97,6 +97,16 @@ export const pythonIdleRules: readonly Rule[] = [
     confidence: 0.6,
   },
   {
+    id: 'inductor-pool-reader',
+    at: 'any',
+    frame: py(/^_read_thread$/, /_inductor\/compile_worker\/subproc_pool\.py$/),
+    means: idle('the reader of the compile workers of torch.compile'),
+    software: 'PyTorch inductor',
+    versions: '2.4 to 2.9',
+    learntFrom: 'stacks of idle processes',
+    confidence: 0.88,
+  },
+  {
     id: 'hub-of-native-code',
     at: 'tip',
     frame: py(/^(run|main_loop|run_task_loop)$/, /(gevent\/hub|gevent\/_hub_\w+|ray\/_private\/worker)\.py$/),

@@ -83,6 +83,26 @@ export const pythonOutsideRules: readonly Rule[] = [
     confidence: 0.9,
   },
   {
+    id: 'wants-a-lock-between-processes',
+    at: 'python',
+    frame: py(/^(acquire|__enter__)$/, /(multiprocessing|billiard|multiprocess)\/synchronize\.py$/),
+    means: waitsOutside('another process, which has a lock of multiprocessing'),
+    software: 'multiprocessing.Lock, RLock and Semaphore; who has one is not recorded',
+    versions: 'CPython 2.6 to 3.14',
+    learntFrom: 'cpython sources, multiprocessing/synchronize.py',
+    confidence: 0.82,
+  },
+  {
+    id: 'writes-a-shared-memory-ring',
+    at: 'any',
+    frame: py(/^acquire_write$/, /shm_broadcast\.py$/),
+    means: waitsOutside('the readers of a shared-memory ring'),
+    software: 'vLLM and SGLang, shm_broadcast: the writer spins until every reader has read the block',
+    versions: 'vLLM 0.5.4 to 0.12',
+    learntFrom: 'vllm 51921',
+    confidence: 0.85,
+  },
+  {
     id: 'blocks-in-the-kernel',
     at: 'tip',
     frame: fn(

@@ -44,8 +44,16 @@ export const cpythonGil: Stacks = {
     ...pySpy,
   },
   'timed-wait-of-extension': {
-    frames: ['pthread_cond_timedwait@libc.so.6', 'store@engine.cpython-312-x86_64-linux-gnu.so', ...pool],
-    ...pySpy,
+    fits: {
+      frames: ['pthread_cond_timedwait@libc.so.6', 'store@engine.cpython-312-x86_64-linux-gnu.so', ...pool],
+      ...pySpy,
+    },
+    not: [
+      {
+        frames: ['pthread_cond_timedwait@libc.so.6', 'gpr_cv_wait@cygrpc.cpython-312-x86_64-linux-gnu.so'],
+        ...pySpy,
+      },
+    ],
   },
   'hands-the-gil-over': ['futex_wait', 'pthread_cond_wait', 'drop_gil', '_PyEval_EvalFrameDefault'],
   'python-below': ['pthread_mutex_lock', 'native_call@lib.so', 'py store server.py'],
@@ -82,6 +90,18 @@ export const cpythonLocks: Stacks = {
       frames: ['sem_wait', 'PyThread_acquire_lock_timed', 'PyThread_acquire_lock', 'tstate_delete_common'],
     },
     not: [{ frames: ['sem_wait', 'PyThread_acquire_lock_timed', 'acquire_timed'] }],
+  },
+  'wants-a-mutex-of-the-interpreter': {
+    fits: {
+      frames: [
+        ...['futex_wait', '_PySemaphore_Wait', '_PyParkingLot_Park', '_PyMutex_LockTimed'],
+        ...['PyMutex_Lock', 'list_extend_lock_held', 'list_extend'],
+      ],
+    },
+    not: [
+      { frames: ['futex_wait', '_PyParkingLot_Park', '_PyMutex_LockTimed', 'lock_PyThread_acquire_lock'] },
+      { frames: ['futex_wait', '_PyParkingLot_Park', '_PyMutex_LockTimed', 'PyThreadState_New'] },
+    ],
   },
   'ends-with-the-gil': [
     'sem_wait',
@@ -198,6 +218,10 @@ export const pythonIdle: Stacks = {
   ],
   'asyncio-loop': ['epoll_wait', 'py select selectors.py', 'py _run_once asyncio/base_events.py'],
   uvloop: ['epoll_wait', 'py run_until_complete uvloop/loop.pyx'],
+  'inductor-pool-reader': [
+    'py _recv_msg torch/_inductor/compile_worker/subproc_pool.py',
+    'py _read_thread torch/_inductor/compile_worker/subproc_pool.py',
+  ],
   'hub-of-native-code': {
     fits: { frames: ['py run gevent/hub.py', 'py main app.py'] },
     not: [{ frames: ['py handle app.py', 'py run gevent/hub.py'] }],
@@ -224,6 +248,14 @@ export const pythonOutside: Stacks = {
   'waits-for-a-child': ['py _try_wait subprocess.py', 'py wait subprocess.py'],
   'joins-a-process': ['py poll multiprocessing/popen_fork.py', 'py join multiprocessing/process.py'],
   'os-wait': ['wait4', 'os_waitpid_impl', 'os_waitpid'],
+  'wants-a-lock-between-processes': {
+    fits: { frames: ['py __enter__ multiprocessing/synchronize.py', 'py log worker.py'] },
+    not: [{ frames: ['py acquire threading.py', 'py log worker.py'] }],
+  },
+  'writes-a-shared-memory-ring': [
+    'py sched_yield vllm/distributed/utils.py',
+    'py acquire_write vllm/distributed/device_communicators/shm_broadcast.py',
+  ],
   'blocks-in-the-kernel': {
     fits: { frames: ['select_poll_poll', '_PyEval_EvalFrameDefault'] },
     not: [{ frames: ['take_gil', 'PyEval_RestoreThread', 'select_poll_poll'] }],

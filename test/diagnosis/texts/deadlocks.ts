@@ -338,4 +338,23 @@ Full thread dump OpenJDK 64-Bit Server VM (21.0.4+7-LTS mixed mode, sharing):
 	at java.lang.Thread.run(java.base@21.0.4/Thread.java:1583)
 `,
   },
+  {
+    shows: 'a mutex that a condition variable takes again, with its owners printed, gdb',
+    family: 'abba-mutex',
+    parties: [102, 103],
+    text: `Thread 3 (Thread 0x7f03 (LWP 103)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007f11 in __pthread_mutex_cond_lock (mutex=0x603010) at pthread_mutex_lock.c:80
+#2  0x00007f12 in pthread_cond_wait@@GLIBC_2.3.2 () from libpthread.so.0
+#3  0x0000401a in pop () at q.c:10
+Thread 2 (Thread 0x7f02 (LWP 102)):
+#0  __lll_lock_wait () at lowlevellock.S:135
+#1  0x00007f13 in __GI___pthread_mutex_lock (mutex=0x603050) at pthread_mutex_lock.c:80
+#2  0x0000401b in push () at q.c:30
+(gdb) p *(pthread_mutex_t*)0x603010
+$1 = {__data = {__lock = 2, __count = 0, __owner = 102, __nusers = 1}}
+(gdb) p *(pthread_mutex_t*)0x603050
+$2 = {__data = {__lock = 2, __count = 0, __owner = 103, __nusers = 1}}
+`,
+  },
 ];

@@ -303,4 +303,40 @@ Thread 2020 (active): "MainThread"
   3    Thread 0x7f92 (LWP 2815) "fs" futex_abstimed_wait_cancelable (private=0, abstime=0x7f90f9ff, expected=0, futex_word=0x8fe54c <_PyRuntime+1228>) at futex-internal.h:320
 `,
   },
+  {
+    shows:
+      'a launch with the GIL that a host function wants: one sample cannot tell it from any other launch',
+    kind: 'unknown',
+    family: 'gil-vs-cuda-driver',
+    text: `Process 700: python infer.py
+Python v3.12.3 (/usr/bin/python3.12)
+
+Thread 700 (active+gil): "MainThread"
+    0x7f93a1 (libcuda.so.575.57.08)
+    cuLaunchKernel (libcuda.so.575.57.08)
+    launch (function.cpython-312-x86_64-linux-gnu.so)
+    forward (model.py:80)
+Thread 720 (idle): "Dummy-3"
+    0x7fa1 (libc.so.6)
+    pthread_cond_timedwait (libc.so.6)
+    __pyx_f_4cupy_4cuda_7runtime__HostFnFunc (runtime.cpython-312-x86_64-linux-gnu.so)
+    0x7f93 (libcuda.so.575.57.08)
+    0x7f94 (libcuda.so.575.57.08)
+`,
+  },
+  {
+    shows: 'a lock of Python 2 by the arguments of its evaluations, gdb with python-gdb',
+    kind: 'unknown',
+    family: 'other',
+    text: `#0  sem_wait () at sem_wait.S:86
+#1  0x00000000004d in PyThread_acquire_lock (lock=0xf20480, waitflag=128) at thread_pthread.h:349
+#2  0x00000000004e in lock_PyThread_acquire_lock (self=0x7f21, args=()) at threadmodule.c:46
+#3  0x00000000004f in call_function (f=
+    Frame 0xf3c370, for file /usr/lib/python2.6/threading.py, line 123, in acquire (self=<_RLock at remote 0x7f21>), oparg=1) at ceval.c:3750
+#4  PyEval_EvalFrameEx (f=
+    Frame 0xf3c370, for file /usr/lib/python2.6/threading.py, line 123, in acquire (self=<_RLock at remote 0x7f21>), throwflag=0) at ceval.c:2412
+#5  0x000000000050 in PyEval_EvalCodeEx (co=0x7f22) at ceval.c:3000
+#6  0x000000000051 in PyEval_EvalFrameEx (f=Frame 0xf3c380, for file /srv/bank.py, line 20, in update (amount=3), throwflag=0) at ceval.c:2412
+`,
+  },
 ];
