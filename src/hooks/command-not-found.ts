@@ -6,8 +6,10 @@ import { suggestName } from '../suggest.js';
 const hook: Hook<'command_not_found'> = async function commandNotFound({ id, config }) {
   const names = config.commandIDs.filter((name) => !name.includes(':'));
   // The hook's type of error() knows no suggestions, its code does.
-  const options = { exit: exitCodes.usage, suggestions: suggestName(id, names) };
-  this.error(`there is no command "${id}"`, options);
+  // oclif takes every word up to the first flag for a part of the name, and joins them by colons.
+  const [word = id] = id.split(':');
+  const options = { exit: exitCodes.usage, suggestions: suggestName(word, names) };
+  this.error(`there is no command "${word}"`, options);
 };
 
 export default hook;

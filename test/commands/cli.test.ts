@@ -174,6 +174,18 @@ describe('explain', () => {
   });
 });
 
+describe('a command that does not exist', () => {
+  it.each([
+    [['expain', 'dump.txt', '-'], 'did you mean explain?'],
+    [['stres', '--seed', '3'], 'did you mean stress?'],
+  ])('%j exits 2 with the nearest name', async (argv, suggestion) => {
+    const { code, stderr } = await kvtool(argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`there is no command "${argv[0]}"`);
+    expect(stderr).toContain(suggestion);
+  });
+});
+
 describe('deadlock-check', () => {
   it(
     'passes in a Buildkite job: table, groups, JUnit and annotation',
