@@ -2,10 +2,7 @@
  * A claim is what one source says of one thread. Sources (memory, the process's own lock lines, frames) only make
  * claims; build-graph.ts weighs them against each other.
  */
-import type { Evidence, ProcessDump } from './process-dump.js';
-import { frameClaims } from './sources/frames.js';
-import { lineClaims } from './sources/lock-lines.js';
-import { memoryClaims } from './sources/memory.js';
+import type { Evidence } from './process-dump.js';
 
 /** In order of trust for a lock's owner; a line is the best source of a lock's name. */
 export type Source = 'memory' | 'line' | 'frames';
@@ -63,15 +60,6 @@ export interface Claims {
   names: ReadonlyMap<number, string>;
   waits: readonly WaitClaim[];
   holds: readonly HoldClaim[];
-}
-
-export function claimsOf(dump: ProcessDump): Claims {
-  const sources = [memoryClaims(dump), lineClaims(dump), frameClaims(dump)];
-  return {
-    names: new Map(sources.flatMap((claims) => [...claims.names])),
-    waits: sources.flatMap((claims) => claims.waits),
-    holds: sources.flatMap((claims) => claims.holds),
-  };
 }
 
 /** Threads that keep an account of their own. */
