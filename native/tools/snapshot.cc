@@ -24,10 +24,13 @@ namespace {
 using kvtool::snapshot::SnapshotOptions;
 
 constexpr const char* kHelp =
-    "usage: kvtool-snapshot PID [--flight FILE] [--output FILE] [--budget-ms N]\n"
+    "usage: kvtool-snapshot PID [--no-stop] [--flight FILE] [--output FILE] [--budget-ms N]\n"
     "\n"
-    "Prints what every thread of process PID does and waits for, as JSON. Never stops the process.\n"
+    "Prints what every thread of process PID does and waits for, as JSON. Threads that are blocked are "
+    "never\n"
+    "stopped; one that runs is stopped alone, for some 100 microseconds.\n"
     "\n"
+    "  --no-stop        stop none at all: threads that run have no native stack then\n"
     "  --flight FILE    add the lock lines of this flight file (events.kvr)\n"
     "  --output FILE    write there instead of to standard output; FILE is complete or not there\n"
     "  --budget-ms N    read no further stack after N milliseconds (default 4000)\n"
@@ -70,6 +73,10 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
       out.help = true;
       return std::nullopt;
     }
+    if (word == "--no-stop") {
+      out.snapshot.may_stop = false;
+      continue;
+    }
     if (word.starts_with("--")) {
       if (i + 1 == count) return "found " + std::string(word) + " without a value; expected one after it";
       const std::string_view value = words[++i];
@@ -84,7 +91,7 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
                  std::to_string(kLongestBudget);
         out.snapshot.budget = std::chrono::milliseconds(*budget);
       } else {
-        return "found " + std::string(word) + "; expected --flight, --output or --budget-ms";
+        return "found " + std::string(word) + "; expected --no-stop, --flight, --output or --budget-ms";
       }
       continue;
     }
