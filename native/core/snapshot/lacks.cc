@@ -15,9 +15,13 @@ std::string_view explanation(StackLack reason) {
     case StackLack::ran_first:
       return "was running at the first look, and is shown where it blocked some milliseconds later: it is "
              "not stuck";
-    case StackLack::was_blocking:
-      return "was stopped just as it began to wait in a call: if that call is one of those that a stop wakes "
-             "(epoll_wait, semop, recv with a time limit), it returned EINTR";
+    case StackLack::woken:
+      return "its system call returned EINTR because of the stop, as epoll_wait, semop and recv with a time "
+             "limit "
+             "do: what it does after this dump may differ from what it would have done";
+    case StackLack::not_frozen:
+      return "did not stop with the others within 50 ms, for it is busy inside the kernel: it was read "
+             "without a stop";
     case StackLack::too_slow:
       return "no stack: it runs inside the kernel and did not stop within 20 ms";
     case StackLack::traced:

@@ -39,6 +39,7 @@ std::optional<ProcessorState> decode_registers(std::span<const std::byte> set) {
   if (number >= 0 && is_interrupted(r.rax))
     state.blocked_in =
         Syscall{.number = number, .args = {r.rdi, r.rsi, r.rdx, r.r10, r.r8, r.r9}, .sp = r.rsp, .pc = r.rip};
+  state.woken = state.blocked_in && static_cast<std::int64_t>(r.rax) == kInterrupted;
   return state;
 }
 
@@ -62,6 +63,7 @@ std::optional<ProcessorState> decode_registers(std::span<const std::byte> set) {
                                .args = {0, r.regs[1], r.regs[2], r.regs[3], r.regs[4], r.regs[5]},
                                .sp = r.sp,
                                .pc = r.pc};
+  state.woken = state.blocked_in && static_cast<std::int64_t>(r.regs[0]) == kInterrupted;
   return state;
 }
 

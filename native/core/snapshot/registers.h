@@ -30,6 +30,8 @@ struct ProcessorState {
   Registers registers;
   // Absent for a thread that ran, or that was on its way out of a call.
   std::optional<Syscall> blocked_in;
+  // The stop makes that call return EINTR: it is one that the kernel does not do again.
+  bool woken = false;
 };
 
 // From the kernel's register set NT_PRSTATUS, which PTRACE_GETREGSET and core files hold. nullopt when it is

@@ -30,7 +30,6 @@ StopOutcome SingleStop::stop(pid_t tid, std::span<const std::uint64_t> pages) {
   stack_.prepare(kStackBytes);
   page_bytes_.resize(kPageLimit * kPageBytes);
   page_starts_.clear();
-  was_blocking_ = false;
   paused_ = {};
   StopOutcome outcome = StopOutcome::gone;
   on_tracer_thread([&] { outcome = stop_now(tid, pages.first(std::min(pages.size(), kPageLimit))); });
@@ -56,8 +55,7 @@ StopOutcome SingleStop::stop_now(pid_t tid, std::span<const std::uint64_t> pages
   paused_ = tracee.release();
 
   if (!state) return StopOutcome::foreign;
-  registers_ = state->registers;
-  was_blocking_ = state->blocked_in.has_value();
+  state_ = *state;
   return StopOutcome::stopped;
 }
 

@@ -3,7 +3,8 @@
 //
 // Only a thread that runs is stopped: a stop makes epoll_wait, recv with a time limit, semop, sigtimedwait
 // and others return EINTR. The kernel is asked right before the stop whether the thread still runs; a few
-// microseconds remain in which it can block after all, and then `was_blocking` says so.
+// microseconds remain in
+// which it can block after all, and if its call returns EINTR then, `state().woken` says so.
 #pragma once
 
 #include <sys/types.h>
@@ -42,9 +43,8 @@ class SingleStop {
   StopOutcome stop(pid_t tid, std::span<const std::uint64_t> pages);
 
   // Of the last thread that was stopped.
-  const Registers& registers() const { return registers_; }
+  const ProcessorState& state() const { return state_; }
   const StackCopy& stack() const { return stack_; }
-  bool was_blocking() const { return was_blocking_; }
   std::chrono::nanoseconds paused() const { return paused_; }
   struct Page {
     std::uint64_t start;
@@ -63,9 +63,8 @@ class SingleStop {
   const Target& target_;
   const AddressMap& map_;
   const Memory& memory_;
-  Registers registers_;
+  ProcessorState state_;
   StackCopy stack_;
-  bool was_blocking_ = false;
   std::chrono::nanoseconds paused_{0};
   std::vector<std::uint64_t> page_starts_;
   std::vector<std::byte> page_bytes_;

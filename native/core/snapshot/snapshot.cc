@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/snapshot/flight_reader.h"
+#include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/permission.h"
@@ -72,6 +73,28 @@ void add_flight(const std::string& file, const Target& target, ThreadIds& ids, P
   dump.lock_lines = std::move(flight.lines);
 }
 
+// Stops all threads, if that is wanted, and lays what was copied over `memory`.
+Freeze frozen(const SnapshotOptions& options, const Target& target, const AddressMap& map, const Memory& now,
+              const std::vector<std::unique_ptr<RuntimeReader>>& runtimes, OverlayMemory& memory,
+              Lacks& lacks) {
+  Freeze freeze(target, map, now);
+  if (!options.freeze) return freeze;
+  const auto pages_of = [&](pid_t tid) {
+    std::vector<std::uint64_t> pages;
+    for (const auto& runtime : runtimes) std::ranges::copy(runtime->rehearse(tid), std::back_inserter(pages));
+    return pages;
+  };
+  if (!freeze.run(kThreadLimit, pages_of)) {
+    lacks.add(
+        "Not frozen: the kernel refused to let the threads be stopped (EPERM), so they were read one after "
+        "the "
+        "other.");
+    return Freeze(target, map, now);
+  }
+  freeze.lay_over(memory);
+  return freeze;
+}
+
 // The parts that need permission to read the target.
 void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds& ids,
                  const Deadline& deadline, ProcessDump& dump, Lacks& lacks) {
@@ -98,7 +121,10 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
     runtimes.push_back(std::move(python));
   if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))
     runtimes.push_back(std::move(javascript));
-  if (!StackPasses(reader, {.may_stop = options.may_stop}, deadline, lacks).run(dump.threads)) {
+  const Freeze freeze = frozen(options, target, map, now, runtimes, memory, lacks);
+  PassOptions passes{.may_stop = options.may_stop && !options.freeze};
+  if (!freeze.threads().empty()) passes.freeze = &freeze;
+  if (!StackPasses(reader, passes, deadline, lacks).run(dump.threads)) {
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);
   }

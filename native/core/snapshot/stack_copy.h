@@ -34,6 +34,8 @@ class StackCopy {
 
   std::uint64_t start() const { return start_; }
   std::uint64_t end() const { return start_ + used_; }
+  // Memory that this object takes.
+  std::size_t room() const { return bytes_.size(); }
   std::span<const std::byte> bytes() const { return std::span(bytes_).first(used_); }
   // There was more stack than the limit.
   bool cut() const { return cut_; }

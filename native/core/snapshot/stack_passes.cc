@@ -42,8 +42,10 @@ bool StackPasses::look_at(std::vector<ThreadDump>& threads, std::vector<Pending>
       lacks_.add(StackLack::ended, thread.tid);
       continue;
     }
+    if (options_.freeze != nullptr && read_frozen(thread)) continue;
     switch (reader_.read_stack(thread, deadline_, lacks_)) {
       case ThreadOutcome::done:
+        if (options_.freeze != nullptr) lacks_.add(StackLack::not_frozen, thread.tid);
         // Who waits for a GIL wakes up every few milliseconds to ask for it again.
         if (item.ran && !(thread.wait && thread.wait->kind == WaitKind::gil))
           lacks_.add(StackLack::ran_first, thread.tid);
@@ -68,8 +70,17 @@ bool StackPasses::look_at(std::vector<ThreadDump>& threads, std::vector<Pending>
   return true;
 }
 
+bool StackPasses::read_frozen(ThreadDump& thread) {
+  const auto found = options_.freeze->threads().find(thread.tid);
+  if (found == options_.freeze->threads().end() || !found->second.stopped) return false;
+  reader_.read_frozen(thread, found->second, deadline_, lacks_);
+  return true;
+}
+
 void StackPasses::give_up(ThreadDump& thread, const Pending& left) {
-  if (left.why == StackLack::running && options_.may_stop && !deadline_.passed() && stop(thread)) return;
+  if (left.why == StackLack::running && options_.may_stop && options_.freeze == nullptr &&
+      !deadline_.passed() && stop(thread))
+    return;
   const bool has_frames = left.why == StackLack::running && reader_.read_running(thread, deadline_);
   lacks_.add(has_frames ? StackLack::only_runtime : left.why, thread.tid);
 }

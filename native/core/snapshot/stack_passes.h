@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/snapshot/deadline.h"
+#include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/process_dump.h"
 #include "core/snapshot/thread_reader.h"
@@ -15,6 +16,8 @@ namespace kvtool::snapshot {
 struct PassOptions {
   // May a thread that runs at every look be stopped for a moment?
   bool may_stop = true;
+  // What was copied while all threads stood still; null when they did not.
+  const Freeze* freeze = nullptr;
 };
 
 class StackPasses {
@@ -35,6 +38,8 @@ class StackPasses {
   };
 
   bool look_at(std::vector<ThreadDump>& threads, std::vector<Pending>& pending);
+  // False when the thread did not stand still with the others.
+  bool read_frozen(ThreadDump& thread);
   // Stops a thread that runs. False when it blocked just now, so that a look may do.
   bool stop(ThreadDump& thread);
   void give_up(ThreadDump& thread, const Pending& left);

@@ -122,16 +122,28 @@ StopOutcome ThreadReader::read_stopped(ThreadDump& thread, const Deadline& deadl
   // It runs on: what was copied is what it was.
   for (const auto& page : stop_.pages()) tools_.memory.put(page.start, page.bytes);
   tools_.memory.put(stop_.stack().start(), stop_.stack().bytes());
-  const Registers& registers = stop_.registers();
+  read_registers(thread, Rung::stopped, stop_.state(), stop_.stack(), deadline, lacks);
+  tools_.memory.clear();
+  return outcome;
+}
+
+void ThreadReader::read_frozen(ThreadDump& thread, const FrozenThread& frozen, const Deadline& deadline,
+                               Lacks& lacks) {
+  thread.paused_us =
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(frozen.paused).count());
+  read_registers(thread, Rung::frozen, frozen.state, frozen.stack, deadline, lacks);
+}
+
+void ThreadReader::read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state,
+                                  const StackCopy& stack, const Deadline& deadline, Lacks& lacks) {
+  const Registers& registers = state.registers;
   Walk walk;
   thread =
       describe(thread, {.pc = registers.pc, .sp = registers.sp, .fp = registers.fp, .registers = &registers},
-               std::nullopt, stop_.stack(), deadline, walk);
-  tools_.memory.clear();
-  thread.rung = Rung::stopped;
-  fill_stack(thread, walk, stop_.stack(), deadline, lacks);
-  if (stop_.was_blocking()) lacks.add(StackLack::was_blocking, thread.tid);
-  return outcome;
+               state.blocked_in, stack, deadline, walk);
+  thread.rung = rung;
+  fill_stack(thread, walk, stack, deadline, lacks);
+  if (state.woken) lacks.add(StackLack::woken, thread.tid);
 }
 
 bool ThreadReader::read_running(ThreadDump& thread, const Deadline& deadline) const {

@@ -11,6 +11,7 @@
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
+#include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/lock_reader.h"
 #include "core/snapshot/overlay_memory.h"
@@ -57,6 +58,8 @@ class ThreadReader {
   ThreadOutcome read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
   // Stops a thread that runs, alone and for some 100 us, and reads it after it goes on.
   StopOutcome read_stopped(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
+  // One that was stopped with all others, whose memory the tools have.
+  void read_frozen(ThreadDump& thread, const FrozenThread& frozen, const Deadline& deadline, Lacks& lacks);
   // What can be told of a thread that was running at every look. False when that is nothing.
   bool read_running(ThreadDump& thread, const Deadline& deadline) const;
 
@@ -66,6 +69,9 @@ class ThreadReader {
   // Walks and names; `call` only for a thread that is blocked in it. The walk is put into `walk`.
   ThreadDump describe(const ThreadDump& thread, const WalkStart& start, const std::optional<Syscall>& call,
                       const StackCopy& stack, const Deadline& deadline, Walk& walk);
+  // From all registers and a copied stack.
+  void read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state, const StackCopy& stack,
+                      const Deadline& deadline, Lacks& lacks);
   static void fill_stack(ThreadDump& thread, const Walk& walk, const StackCopy& stack,
                          const Deadline& deadline, Lacks& lacks);
   std::optional<ThreadWait> read_wait(const ThreadDump& thread, const Syscall& call) const;

@@ -60,7 +60,8 @@ class Tracee {
   std::chrono::steady_clock::time_point asked_at_;
 };
 
-// Runs `work` on a thread of its own and waits for it to end; all its tracees are free then.
+// Runs `work` on a thread of its own and waits for it to end; all its tracees are free then. The thread goes
+// before others, if it may: it must not wait while it makes others wait.
 void on_tracer_thread(const std::function<void()>& work);
 
 }  // namespace kvtool::snapshot
