@@ -58,6 +58,10 @@ export interface ThreadWait {
   ownerTid?: number;
   /** Set when the owner field names a thread that no longer exists. */
   ownerDead?: boolean;
+  /** Of a condition variable: address of the mutex that the thread takes again when it is woken. */
+  mutex?: string;
+  /** The thread that has that mutex now, which is not who would signal the condition variable: nobody records that. */
+  mutexOwnerTid?: number;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
   name?: string;
   /** Name of the variable that is the lock, as a debugger prints it, e.g. `read_mutex` or `_PyRuntime+384`. */

@@ -110,6 +110,10 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
     lacks.add("No stacks: the process has ended and waits for its parent to reap it.");
     return read_all_basics(reader, dump.threads);
   }
+  if (target.is_32_bit()) {
+    lacks.add("No stacks, system calls or locks: this is a 32-bit program; expected a 64-bit one.");
+    return read_all_basics(reader, dump.threads);
+  }
   if (auto python = python::find_reader(target, map, memory, ids, lacks))
     runtimes.push_back(std::move(python));
   if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))

@@ -1,5 +1,6 @@
 #include "core/snapshot/snapshot.h"
 
+#include <elf.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -340,6 +341,65 @@ TEST(Snapshot, ZombieHasNoStacks) {
   ASSERT_EQ(dump.threads.size(), 1u);
   EXPECT_EQ(dump.threads[0].state, 'Z');
   waitpid(child, nullptr, 0);
+}
+
+// The smallest 32-bit program: a header, one segment, and `jmp .`.
+std::string endless_32_bit_program() {
+  constexpr std::uint32_t kBase = 0x08048000;
+  const Elf32_Ehdr header{.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+                          .e_type = ET_EXEC,
+                          .e_machine = EM_386,
+                          .e_version = EV_CURRENT,
+                          .e_entry = kBase + sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr),
+                          .e_phoff = sizeof(Elf32_Ehdr),
+                          .e_shoff = 0,
+                          .e_flags = 0,
+                          .e_ehsize = sizeof(Elf32_Ehdr),
+                          .e_phentsize = sizeof(Elf32_Phdr),
+                          .e_phnum = 1,
+                          .e_shentsize = 0,
+                          .e_shnum = 0,
+                          .e_shstrndx = 0};
+  constexpr std::string_view kCode = "\xeb\xfe";
+  constexpr std::uint32_t kBytes = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr) + 2;
+  const Elf32_Phdr segment{.p_type = PT_LOAD,
+                           .p_offset = 0,
+                           .p_vaddr = kBase,
+                           .p_paddr = kBase,
+                           .p_filesz = kBytes,
+                           .p_memsz = kBytes,
+                           .p_flags = PF_R | PF_X,
+                           .p_align = 4096};
+  std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+  bytes.append(reinterpret_cast<const char*>(&segment), sizeof segment);
+  return bytes.append(kCode);
+}
+
+TEST(Snapshot, ProgramOf32BitsHasNoStacksAndTheDumpSaysWhy) {
+  const std::filesystem::path program = testing::TempDir() + "kvtool-32-bit-" + std::to_string(getpid());
+  std::ofstream(program, std::ios::binary) << endless_32_bit_program();
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  {
+    ChildProcess child({program.string()});
+    const bool started = await_until([&] {
+      return std::filesystem::read_symlink("/proc/" + std::to_string(child.pid()) + "/exe").filename() ==
+                 program.filename() ||
+             is_gone(child.pid());
+    });
+    if (!started || is_gone(child.pid())) {
+      std::filesystem::remove(program);
+      GTEST_SKIP() << "this kernel runs no 32-bit programs";
+    }
+    for (const bool freeze : {false, true}) {
+      const ProcessDump dump = take_snapshot({.pid = child.pid(), .freeze = freeze});
+      ASSERT_EQ(dump.threads.size(), 1u);
+      EXPECT_TRUE(dump.threads[0].frames.empty());
+      EXPECT_FALSE(dump.threads[0].name.empty());
+      EXPECT_EQ(dump.paused_us, 0u);
+      EXPECT_TRUE(lacks(dump, "this is a 32-bit program; expected a 64-bit one"));
+    }
+  }
+  std::filesystem::remove(program);
 }
 
 TEST(Snapshot, KernelThreadHasNoStacks) {
