@@ -58,6 +58,10 @@ export interface ThreadWait {
   ownerTid?: number;
   /** Set when the owner field names a thread that no longer exists. */
   ownerDead?: boolean;
+  /** Of a condition variable: address of the mutex that the thread takes again when it is woken. */
+  mutex?: string;
+  /** The thread that has that mutex now, which is not who would signal the condition variable: nobody records that. */
+  mutexOwnerTid?: number;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
   name?: string;
   /** Name of the variable that is the lock, as a debugger prints it, e.g. `read_mutex` or `_PyRuntime+384`. */
@@ -141,6 +145,18 @@ export interface ThreadDump {
   innermostMissing?: true;
   /** An earlier thread with the same stack: the frames, and their lines, are its. */
   sameStackAs?: number;
+  /**
+   * How a snapshot looked at it. `no-stop`: while it was blocked, without stopping it; `stopped`: it ran, and was
+   * stopped alone for its registers and its stack; `frozen`: stopped together with all others; `core`: in a core file.
+   */
+  rung?: 'no-stop' | 'stopped' | 'frozen' | 'core';
+  /**
+   * How well a snapshot knows its frames. `recovered`: with a frame pointer found by search, so that a frame may be
+   * missing; `approximate`: read while it ran, or not certain where a runtime's frames belong between the native ones.
+   */
+  accuracy?: 'exact' | 'recovered' | 'approximate';
+  /** How long this dump stopped it, microseconds; absent when it did not. */
+  pausedUs?: number;
 }
 
 /** A thread's own account of what it holds and wants, from the flight file. Resources are named `kind:name`. */

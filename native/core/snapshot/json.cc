@@ -81,6 +81,32 @@ std::string_view name(StackState state) {
   return "none";
 }
 
+std::string_view name(Rung rung) {
+  switch (rung) {
+    case Rung::no_stop:
+      return "no-stop";
+    case Rung::stopped:
+      return "stopped";
+    case Rung::frozen:
+      return "frozen";
+    case Rung::core:
+      return "core";
+  }
+  return "no-stop";
+}
+
+std::string_view name(Accuracy accuracy) {
+  switch (accuracy) {
+    case Accuracy::exact:
+      return "exact";
+    case Accuracy::recovered:
+      return "recovered";
+    case Accuracy::approximate:
+      return "approximate";
+  }
+  return "approximate";
+}
+
 Json json(const Syscall& call) {
   Json result{{"number", call.number}};
   if (const auto known = syscall_name(call.number); !known.empty()) result["name"] = known;
@@ -96,6 +122,8 @@ Json json(const ThreadWait& wait) {
   if (wait.address) result["address"] = hexadecimal(*wait.address);
   if (wait.owner) result["ownerTid"] = *wait.owner;
   if (wait.owner_dead) result["ownerDead"] = true;
+  if (wait.mutex) result["mutex"] = hexadecimal(*wait.mutex);
+  if (wait.mutex_owner) result["mutexOwnerTid"] = *wait.mutex_owner;
   if (!wait.name.empty()) result["name"] = wait.name;
   return result;
 }
@@ -132,6 +160,9 @@ Json json(const ThreadDump& thread) {
   Json& frames = result["frames"] = Json::array();
   for (const Frame& frame : thread.frames) frames.push_back(json(frame));
   result["stack"] = name(thread.stack);
+  if (thread.rung) result["rung"] = name(*thread.rung);
+  if (thread.accuracy) result["accuracy"] = name(*thread.accuracy);
+  if (thread.paused_us > 0) result["pausedUs"] = thread.paused_us;
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "core/snapshot/target.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,10 +14,9 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <variant>
 
-#if __has_include(<linux/openat2.h>)
-#include <linux/openat2.h>
-#endif
+#include "core/snapshot/open_file.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -54,15 +54,6 @@ TargetError gone(pid_t id) {
                      "; expected the PID of a live process; check it with: ps -p " + number);
 }
 
-UniqueFd only_regular(UniqueFd file) {
-  struct stat facts {};
-  if (file && (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))) return {};
-  return file;
-}
-
-// O_NONBLOCK: opening a FIFO that took the file's place must not block.
-constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
 }  // namespace
 
 bool has_ended(char state) { return state == 'Z' || state == 'X' || state == 'x'; }
@@ -95,6 +86,15 @@ Target::Target(pid_t id) {
 
 pid_t Target::pid_in_namespace() const {
   return status_.ids_in_namespaces.empty() ? pid_ : status_.ids_in_namespaces.back();
+}
+
+bool Target::is_32_bit() const {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "%d/exe", anchor_);
+  const UniqueFd program(openat(task_folder_.get(), path.data(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::array<unsigned char, EI_NIDENT> ident{};
+  return program && pread(program.get(), ident.data(), ident.size(), 0) == EI_NIDENT &&
+         std::memcmp(ident.data(), ELFMAG, SELFMAG) == 0 && ident[EI_CLASS] == ELFCLASS32;
 }
 
 std::vector<pid_t> Target::threads(std::size_t limit) const {
@@ -130,12 +130,12 @@ UniqueFd Target::open_mapped(const Mapping& mapping) const {
     std::snprintf(range.data(), range.size(), "/map_files/%llx-%llx",
                   static_cast<unsigned long long>(mapping.start),
                   static_cast<unsigned long long>(mapping.end));
-    return only_regular(UniqueFd(open(proc(anchor_, range.data()).c_str(), kOpenFlags)));
+    return open_regular(proc(anchor_, range.data()));
   }
   if (UniqueFd file = open_in_root(mapping.path)) return file;
   // Of a process that changed its root without a mount namespace of its own, the kernel prints paths as we
   // see them.
-  UniqueFd file = only_regular(UniqueFd(open(mapping.path.c_str(), kOpenFlags)));
+  UniqueFd file = open_regular(mapping.path);
   struct stat facts {};
   if (file && fstat(file.get(), &facts) == 0 && facts.st_ino == mapping.inode) return file;
   return {};
@@ -143,24 +143,19 @@ UniqueFd Target::open_mapped(const Mapping& mapping) const {
 
 UniqueFd Target::open_in_root(const std::string& path) const {
   const UniqueFd root(open(proc(anchor_, "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return {};
-#ifdef SYS_openat2
-  // RESOLVE_IN_ROOT: a link planted inside a container must not lead to a file outside of it.
-  open_how how{};
-  how.flags = kOpenFlags;
-  how.resolve = RESOLVE_IN_ROOT;
-  const auto in_root = static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how));
-  if (in_root >= 0) return only_regular(UniqueFd(in_root));
-  if (errno != ENOSYS && errno != EPERM) return {};
-#endif
-  // Linux before 5.6, or a seccomp filter that does not know the call.
-  return only_regular(UniqueFd(openat(root.get(), path.c_str() + 1, kOpenFlags)));
+  return open_below(root, path);
 }
 
-ThreadIds::ThreadIds(const Target& target)
+bool Target::is_in(pid_t tid, const Syscall& call) const {
+  const auto line = parse_syscall(task_file(tid, "syscall").text);
+  const Syscall* now = line ? std::get_if<Syscall>(&*line) : nullptr;
+  return now != nullptr && *now == call;
+}
+
+LiveThreadIds::LiveThreadIds(const Target& target)
     : target_(target), nested_(target.status().ids_in_namespaces.size() > 1) {}
 
-std::optional<pid_t> ThreadIds::live(pid_t id) {
+std::optional<pid_t> LiveThreadIds::live(pid_t id) {
   if (id <= 0) return std::nullopt;
   if (!nested_) return alive(id) ? std::optional(id) : std::nullopt;
   auto known = ours_.find(id);
@@ -174,7 +169,7 @@ std::optional<pid_t> ThreadIds::live(pid_t id) {
   return known->second;
 }
 
-void ThreadIds::read_all() {
+void LiveThreadIds::read_all() {
   constexpr std::size_t kThreadLimit = 8192;
   for (const pid_t tid : target_.threads(kThreadLimit)) {
     const auto status = parse_status(target_.task_file(tid, "status").text);
@@ -182,7 +177,7 @@ void ThreadIds::read_all() {
   }
 }
 
-bool ThreadIds::alive(pid_t tid) const {
+bool LiveThreadIds::alive(pid_t tid) const {
   const auto stat = parse_stat(target_.task_file(tid, "stat").text);
   return stat && !has_ended(stat->state);
 }
