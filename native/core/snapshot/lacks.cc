@@ -13,8 +13,8 @@ std::string_view explanation(StackLack reason) {
     case StackLack::ended:
       return "no stack: it has ended";
     case StackLack::ran_first:
-      return "was running at the first look, and is shown where it blocked some milliseconds later: it is "
-             "not stuck";
+      return "was running at the first look, and is shown where it blocked some milliseconds later; a "
+             "thread that waits for a GIL wakes every 5 ms";
     case StackLack::woken:
       return "its system call returned EINTR because of the stop, as epoll_wait, semop and recv with a time "
              "limit "
