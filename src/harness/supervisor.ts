@@ -206,8 +206,10 @@ class Supervision {
   }
 
   async #interrupted(): Promise<Conclusion> {
+    // Before it ran there is nothing to see, and looking takes long enough for it to begin.
+    const ran = this.#child.pid !== undefined;
     await this.#observe();
-    if (!this.#isEvidenceFresh()) await this.#collect(1);
+    if (ran && !this.#isEvidenceFresh()) await this.#collect(1);
     return { ending: 'interrupted', lingers: false, killedFromOutside: false };
   }
 
