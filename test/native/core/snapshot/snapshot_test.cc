@@ -367,6 +367,8 @@ TEST(Snapshot, AnyThreadsIdMeansItsProcess) {
 TEST(Snapshot, ZombieHasNoStacks) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
   const ProcessDump dump =
       await_dump(child, [&](const ProcessDump& d) { return lacks(d, "waits for its parent to reap it"); });
   ASSERT_EQ(dump.threads.size(), 1u);
