@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <span>
+#include <utility>
 
 namespace kvtool::snapshot {
 namespace {
@@ -61,9 +62,9 @@ FutexCall::FutexCall(const Syscall& call)
 ThreadWait LockReader::read(const FutexCall& call, LockHint hint) const {
   ThreadWait first = read_once(call, hint);
   for (int reading = 1; reading < kReadings; ++reading) {
-    const ThreadWait again = read_once(call, hint);
+    ThreadWait again = read_once(call, hint);
     if (same(first, again)) return again;
-    first = again;
+    first = std::move(again);
   }
   // It changes hands faster than we read: whoever we name would be wrong.
   first.owner.reset();

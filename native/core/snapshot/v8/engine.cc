@@ -97,8 +97,9 @@ EngineSearch find_engine(const ProcessView& target, const AddressMap& map, const
   for (const Module& module : map.modules()) {
     if (!std::exchange(executable, false) && !is_library(module)) continue;
     EngineSearch search = look_at(module, target, map, memory);
-    if (search.engine != nullptr) return search;
-    if (!search.lack.empty()) found = std::move(search);
+    const bool decides = search.engine != nullptr;
+    if (decides || !search.lack.empty()) found = std::move(search);
+    if (decides) break;
   }
   return found;
 }
