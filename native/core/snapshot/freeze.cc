@@ -61,7 +61,11 @@ bool Freeze::seize_all(std::size_t thread_limit, std::vector<Tracee>& tracees, s
   for (const pid_t tid : target_.threads(thread_limit)) {
     if (!known.insert(tid).second) continue;
     Tracee tracee(tid);
-    if (tracee.state() == Tracee::State::seized) tracees.push_back(std::move(tracee));
+    if (tracee.state() == Tracee::State::seized) {
+      tracees.push_back(std::move(tracee));
+      continue;
+    }
+    // If it refuses the first, it refuses all.
     if (tracee.state() == Tracee::State::refused && tracee.error() == EPERM && tracees.empty())
       allowed = false;
   }

@@ -25,6 +25,8 @@ struct Frame {
   Runtime runtime = Runtime::native;
   std::string tier = {};  // of JavaScript: which of V8's compilers made the code that runs
   bool inlined = false;   // has no machine frame of its own, is part of the next one's
+  // The address to look native code up by: of the call, where `pc` is the one after it. Not in the document.
+  std::uint64_t lookup = 0;
   bool operator==(const Frame&) const = default;
 };
 

@@ -16,6 +16,7 @@
 #include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/permission.h"
 #include "core/snapshot/python/python_reader.h"
+#include "core/snapshot/source_lines.h"
 #include "core/snapshot/stack_passes.h"
 #include "core/snapshot/thread_reader.h"
 #include "core/snapshot/v8/js_reader.h"
@@ -126,6 +127,10 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
     return read_all_basics(reader, dump.threads);
   }
   for (const auto& runtime : runtimes) runtime->finish(dump.threads, lacks);
+  if (options.lines) {
+    SourceLines lines(target, map);
+    for (ThreadDump& thread : dump.threads) lines.add_to(thread.frames, deadline);
+  }
   for (const std::string& module : symbolizer.unreadable())
     lacks.add("No names for the frames in " + module + ": its file could not be opened.");
 }

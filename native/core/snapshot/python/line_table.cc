@@ -11,7 +11,10 @@ std::uint8_t unsigned_at(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint8_t>(bytes[at]);
 }
 
-std::int8_t signed_at(std::string_view bytes, std::size_t at) { return static_cast<std::int8_t>(bytes[at]); }
+int signed_at(std::string_view bytes, std::size_t at) {
+  const int value = unsigned_at(bytes, at);
+  return value < 128 ? value : value - 256;
+}
 
 // Pairs of increments, of the offset and of the line (Objects/lnotab_notes.txt).
 std::optional<int> line_by_increments(std::string_view table, int line, std::uint64_t offset) {

@@ -89,7 +89,7 @@ std::optional<std::string> Objects::text(std::uint64_t object) const {
 
   const std::size_t characters = std::min<std::uint64_t>(*length, kTextLimit);
   const std::uint64_t data = object + (ascii ? layout_.object.text_ascii : layout_.object.text_other);
-  const auto raw = bytes_at(data, characters * width);
+  auto raw = bytes_at(data, characters * width);
   if (!raw || ascii) return raw;
   std::string result;
   for (std::size_t i = 0; i < characters; ++i) {

@@ -75,7 +75,9 @@ EngineSearch look_at(const Module& module, const ProcessView& target, const Addr
   }
   if (const auto function = metadata.get_current_isolate())
     facts.current_isolate = thread_offset(image, *function, module.start - image.lowest_address(), memory);
-  return {.engine = std::make_unique<Engine>(map, std::move(facts))};
+  EngineSearch found;
+  found.engine = std::make_unique<Engine>(map, std::move(facts));
+  return found;
 }
 
 }  // namespace
@@ -92,15 +94,15 @@ CodeOrigin Engine::origin(std::uint64_t pc) const {
 }
 
 EngineSearch find_engine(const ProcessView& target, const AddressMap& map, const Memory& memory) {
-  EngineSearch found;
+  std::string lack;
   bool executable = true;
   for (const Module& module : map.modules()) {
     if (!std::exchange(executable, false) && !is_library(module)) continue;
     EngineSearch search = look_at(module, target, map, memory);
     if (search.engine != nullptr) return search;
-    if (!search.lack.empty()) found = std::move(search);
+    if (!search.lack.empty()) lack = std::move(search.lack);
   }
-  return found;
+  return {.engine = nullptr, .lack = std::move(lack)};
 }
 
 }  // namespace kvtool::snapshot::v8

@@ -137,6 +137,37 @@ TEST(Snapshot, AbbaStacksReachTheThreadsStart) {
   EXPECT_EQ(outermost(thread_of(dump, dump.pid)).function, "_start");
 }
 
+TEST(Snapshot, LinesComeFromDebugInformationWithInlinedFunctions) {
+  Abba abba("abba");
+  ASSERT_EQ(abba.tids.size(), 2u);
+  abba.dump();
+  const ProcessDump dump = take_snapshot({.pid = abba.child.pid(), .lines = true});
+  std::ifstream source(std::string(KVTOOL_FIXTURES) + "/programs/abba.cc");
+  std::vector<std::string> text;
+  for (std::string line; std::getline(source, line);) text.push_back(line);
+  std::size_t checked = 0;
+  std::size_t inlined = 0;
+  for (const pid_t tid : abba.tids) {
+    const ThreadDump& thread = thread_of(dump, tid);
+    for (const Frame& frame : thread.frames) {
+      inlined += frame.inlined ? 1u : 0u;
+      if (!frame.file.ends_with("abba.cc")) continue;
+      ASSERT_TRUE(frame.line);
+      // Each stands in the line in which it calls the next.
+      const std::string& line = text.at(static_cast<std::size_t>(*frame.line) - 1);
+      const bool second = frame.function.find("take_second") != std::string::npos;
+      const bool both = frame.function.find("take_both") != std::string::npos;
+      EXPECT_TRUE(!second || line.find("lock_guard") != std::string::npos) << line;
+      EXPECT_TRUE(!both || line.find("take_second") != std::string::npos) << line;
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 4u) << to_json(dump);
+  EXPECT_GE(inlined, 2u) << "std::mutex::lock and the like";
+  const ProcessDump plain = take_snapshot({.pid = abba.child.pid()});
+  for (const Frame& frame : thread_of(plain, abba.tids[0]).frames) EXPECT_EQ(frame.file, "");
+}
+
 TEST(Snapshot, FramePointersThatNobodySavedAreFound) {
   Abba abba("abba-frame-pointers");
   ASSERT_EQ(abba.tids.size(), 2u);
@@ -336,6 +367,8 @@ TEST(Snapshot, AnyThreadsIdMeansItsProcess) {
 TEST(Snapshot, ZombieHasNoStacks) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
   const ProcessDump dump =
       await_dump(child, [&](const ProcessDump& d) { return lacks(d, "waits for its parent to reap it"); });
   ASSERT_EQ(dump.threads.size(), 1u);
