@@ -256,7 +256,10 @@ class World {
   // Marks the calling thread as the holder while it is inside its driver call.
   class HolderScope {
    public:
-    explicit HolderScope(Window<Rt>& window) : window_(window) { holder_window_ = &window; }
+    explicit HolderScope(Window<Rt>& window) : window_(window) {
+      holder_window_ = &window;
+      window_.holder_comes();
+    }
     HolderScope(const HolderScope&) = delete;
     HolderScope& operator=(const HolderScope&) = delete;
     ~HolderScope() {

@@ -49,6 +49,11 @@ class Window {
     return await(seen, [](const State& now) { return now.pending; });
   }
 
+  // Holder: is about to make its driver call, for the request of this moment.
+  void holder_comes() {
+    update([](State& now) { now.holder_request = now.request; });
+  }
+
   // Holder: stands inside the driver's wait from now on.
   void holder_waits() {
     update([](State& now) { now.holder = true; });
@@ -56,13 +61,19 @@ class Window {
 
   // Holder: its driver call is over.
   void holder_leaves() {
-    update([](State& now) { now.holder = false; });
+    update([](State& now) {
+      now.holder = false;
+      now.holder_left = now.holder_request;
+    });
   }
 
-  // Entrant: blocks until the holder of a request newer than `*seen` waits; false when the run is over.
-  // Unsteered it only waits for the request, so the two meet by chance.
+  // Entrant: blocks until the holder of a request newer than `*seen` waits, or has been and gone: a kernel
+  // whose limit passed before the two could meet keeps nobody, and who waited on would wait for ever. False
+  // when the run is over. Unsteered it only waits for the request, so the two meet by chance.
   bool await_holder(std::uint64_t* seen) {
-    return await(seen, [this](const State& now) { return now.pending && (now.holder || !steer_); });
+    return await(seen, [this](const State& now) {
+      return now.pending && (now.holder || now.holder_left == now.request || !steer_);
+    });
   }
 
   // Entrant: is about to enter the driver.
@@ -96,6 +107,8 @@ class Window {
 
   struct State {
     std::uint64_t request = 0;
+    std::uint64_t holder_request = 0;  // that the holder made its last call for
+    std::uint64_t holder_left = 0;     // whose holder has been and gone
     bool pending = false;
     bool holder = false;
     bool entrant = false;

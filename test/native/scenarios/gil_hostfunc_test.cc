@@ -158,6 +158,24 @@ TEST(GilHostfunc, WindowStaysClosedWhileTheEntrantIsAway) {
   EXPECT_EQ(flight->header().window_opens, 0u);
 }
 
+TEST(GilHostfunc, TheEntrantDoesNotWaitForAHolderThatHasBeenAndGone) {
+  const auto flight = Flight::in_memory();
+  Parameters parameters = three_parties();
+  parameters.kernel_limit = std::chrono::microseconds(1);  // the kernel ends before the two meet
+  SimWorld sim(parameters, *flight);
+  auto& world = sim.actors();
+  world.release();
+  std::uint64_t seen = 0;
+
+  world.begin_request(0);
+  world.end_publish(0);
+  world.blocking_call();
+  // In one thread, as the JS thread is publisher and entrant in one: a wait here would never end.
+  EXPECT_TRUE(world.window().await_holder(&seen));
+  world.enter();
+  world.settle(0);
+}
+
 TEST(GilHostfunc, DestructorReturnsOnCudaAndWaitsOnHip) {
   for (const char* model : {"580-cuda13", "hip"}) {
     const auto flight = Flight::in_memory();
