@@ -24,10 +24,16 @@ namespace {
 using kvtool::snapshot::SnapshotOptions;
 
 constexpr const char* kHelp =
-    "usage: kvtool-snapshot PID [--flight FILE] [--output FILE] [--budget-ms N]\n"
+    "usage: kvtool-snapshot PID [--no-stop | --freeze] [--flight FILE] [--output FILE] [--budget-ms N]\n"
     "\n"
-    "Prints what every thread of process PID does and waits for, as JSON. Never stops the process.\n"
+    "Prints what every thread of process PID does and waits for, as JSON. Threads that are blocked are "
+    "never\n"
+    "stopped; one that runs is stopped alone, for some 100 microseconds.\n"
     "\n"
+    "  --no-stop        stop none at all: threads that run have no native stack then\n"
+    "  --freeze         stop all together for some milliseconds, for one coherent picture. Blocked calls "
+    "such as\n"
+    "                   epoll_wait and semop may return EINTR; the document says in which threads they did\n"
     "  --flight FILE    add the lock lines of this flight file (events.kvr)\n"
     "  --output FILE    write there instead of to standard output; FILE is complete or not there\n"
     "  --budget-ms N    read no further stack after N milliseconds (default 4000)\n"
@@ -70,6 +76,14 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
       out.help = true;
       return std::nullopt;
     }
+    if (word == "--no-stop") {
+      out.snapshot.may_stop = false;
+      continue;
+    }
+    if (word == "--freeze") {
+      out.snapshot.freeze = true;
+      continue;
+    }
     if (word.starts_with("--")) {
       if (i + 1 == count) return "found " + std::string(word) + " without a value; expected one after it";
       const std::string_view value = words[++i];
@@ -84,7 +98,8 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
                  std::to_string(kLongestBudget);
         out.snapshot.budget = std::chrono::milliseconds(*budget);
       } else {
-        return "found " + std::string(word) + "; expected --flight, --output or --budget-ms";
+        return "found " + std::string(word) +
+               "; expected --no-stop, --freeze, --flight, --output or --budget-ms";
       }
       continue;
     }
@@ -93,6 +108,8 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
     if (out.snapshot.pid != 0) return "found a second process ID; expected one; run once per process";
     out.snapshot.pid = *pid;
   }
+  if (out.snapshot.freeze && !out.snapshot.may_stop)
+    return "found --freeze and --no-stop; expected one of them, for they contradict each other";
   if (out.snapshot.pid == 0) return "found no process ID; expected one; see kvtool-snapshot --help";
   return std::nullopt;
 }

@@ -141,6 +141,18 @@ export interface ThreadDump {
   innermostMissing?: true;
   /** An earlier thread with the same stack: the frames, and their lines, are its. */
   sameStackAs?: number;
+  /**
+   * How a snapshot looked at it. `no-stop`: while it was blocked, without stopping it; `stopped`: it ran, and was
+   * stopped alone for its registers and its stack; `frozen`: stopped together with all others; `core`: in a core file.
+   */
+  rung?: 'no-stop' | 'stopped' | 'frozen' | 'core';
+  /**
+   * How well a snapshot knows its frames. `recovered`: with a frame pointer found by search, so that a frame may be
+   * missing; `approximate`: read while it ran, or not certain where a runtime's frames belong between the native ones.
+   */
+  accuracy?: 'exact' | 'recovered' | 'approximate';
+  /** How long this dump stopped it, microseconds; absent when it did not. */
+  pausedUs?: number;
 }
 
 /** A thread's own account of what it holds and wants, from the flight file. Resources are named `kind:name`. */

@@ -81,6 +81,32 @@ std::string_view name(StackState state) {
   return "none";
 }
 
+std::string_view name(Rung rung) {
+  switch (rung) {
+    case Rung::no_stop:
+      return "no-stop";
+    case Rung::stopped:
+      return "stopped";
+    case Rung::frozen:
+      return "frozen";
+    case Rung::core:
+      return "core";
+  }
+  return "no-stop";
+}
+
+std::string_view name(Accuracy accuracy) {
+  switch (accuracy) {
+    case Accuracy::exact:
+      return "exact";
+    case Accuracy::recovered:
+      return "recovered";
+    case Accuracy::approximate:
+      return "approximate";
+  }
+  return "approximate";
+}
+
 Json json(const Syscall& call) {
   Json result{{"number", call.number}};
   if (const auto known = syscall_name(call.number); !known.empty()) result["name"] = known;
@@ -132,6 +158,9 @@ Json json(const ThreadDump& thread) {
   Json& frames = result["frames"] = Json::array();
   for (const Frame& frame : thread.frames) frames.push_back(json(frame));
   result["stack"] = name(thread.stack);
+  if (thread.rung) result["rung"] = name(*thread.rung);
+  if (thread.accuracy) result["accuracy"] = name(*thread.accuracy);
+  if (thread.paused_us > 0) result["pausedUs"] = thread.paused_us;
   return result;
 }
 

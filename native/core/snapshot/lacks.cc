@@ -15,6 +15,20 @@ std::string_view explanation(StackLack reason) {
     case StackLack::ran_first:
       return "was running at the first look, and is shown where it blocked some milliseconds later: it is "
              "not stuck";
+    case StackLack::woken:
+      return "its system call returned EINTR because of the stop, as epoll_wait, semop and recv with a time "
+             "limit "
+             "do: what it does after this dump may differ from what it would have done";
+    case StackLack::not_frozen:
+      return "did not stop with the others within 50 ms, for it is busy inside the kernel: it was read "
+             "without a stop";
+    case StackLack::too_slow:
+      return "no stack: it runs inside the kernel and did not stop within 20 ms";
+    case StackLack::traced:
+      return "no stack: it runs, and to stop it for a moment it must not be traced by another process "
+             "(a debugger)";
+    case StackLack::not_stopped:
+      return "no stack: it runs, and the kernel refused to let it be stopped for a moment";
     case StackLack::running:
       return "no stack: running on a processor at every look, and only a blocked thread can be read without "
              "stopping "
@@ -24,9 +38,12 @@ std::string_view explanation(StackLack reason) {
              "processor "
              "at every look";
     case StackLack::approximate:
-      return "where the frames of its language runtime belong between the native ones is not certain";
+      return "where the frames of its language runtime belong between the native ones is not certain, or "
+             "they are "
+             "of another moment";
     case StackLack::runtime_cut:
-      return "some frames of its language runtime are missing: there are more than 1024, or memory is "
+      return "some frames of its language runtime are missing: there are more than 1024, it ran on, or "
+             "memory is "
              "damaged";
     case StackLack::lock_owner:
       return "waits for a threading.Lock whose owner is not known: CPython keeps none, and no thread is "

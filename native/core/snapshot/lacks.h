@@ -19,6 +19,11 @@ enum class StackLack : std::uint8_t {
   runtime_cut,   // some frames of a language runtime are missing
   lock_owner,    // waits for a lock that does not say who has it
   ran_first,     // the stack is there, but is of a thread that ran a moment before
+  woken,         // the stop made its system call return EINTR
+  too_slow,      // did not stop in time
+  not_frozen,    // did not stop with the others
+  traced,        // somebody else traces it, so it could not be stopped
+  not_stopped,   // it runs, and stopping it was refused
   moving,        // blocked, but elsewhere at every look
   ended_early,   // the walk stopped below the thread's start
   too_deep,      // more frames or bytes than the limits

@@ -89,6 +89,8 @@ std::optional<Status> parse_status(std::string_view text) {
     for (auto id = number<pid_t>(next_word(*ids)); id; id = number<pid_t>(next_word(*ids)))
       status.ids_in_namespaces.push_back(*id);
   }
+  if (auto tracer = line_after(text, "TracerPid:"))
+    status.tracer = number<pid_t>(next_word(*tracer)).value_or(0);
   return status;
 }
 

@@ -33,6 +33,7 @@ struct Status {
   std::optional<uid_t> user;  // effective
   std::optional<std::uint64_t> effective_capabilities;
   std::vector<pid_t> ids_in_namespaces;  // NSpid, outermost namespace first
+  pid_t tracer = 0;                      // TracerPid: the process that traces it; 0 for none
 };
 std::optional<Status> parse_status(std::string_view text);
 

@@ -73,6 +73,21 @@ struct Syscall {
 
 enum class StackState : std::uint8_t { complete, partial, none };
 
+// How a thread was looked at, from the gentlest way on.
+enum class Rung : std::uint8_t {
+  no_stop,  // while it was blocked, without stopping it
+  stopped,  // it ran, and was stopped alone for its registers and its stack
+  frozen,   // all threads were stopped together
+  core,     // from a core file
+};
+
+// How well its frames are known.
+enum class Accuracy : std::uint8_t {
+  exact,        // by unwind information from known registers
+  recovered,    // with a frame pointer found by search: a frame may be missing
+  approximate,  // read while it ran, or not certain where a runtime's frames belong between the native ones
+};
+
 struct ThreadDump {
   pid_t tid = 0;
   std::string name;
@@ -83,6 +98,9 @@ struct ThreadDump {
   std::vector<HeldLock> holds;
   std::vector<Frame> frames;  // innermost first
   StackState stack = StackState::none;
+  std::optional<Rung> rung = {};  // absent without frames, as is `accuracy`
+  std::optional<Accuracy> accuracy = {};
+  std::uint64_t paused_us = 0;  // how long this dump stopped it
 };
 
 // A thread's own account of what it holds and wants, from the flight file.
@@ -100,7 +118,7 @@ struct ProcessDump {
   std::string command;
   std::string taken_at;  // ISO 8601, UTC
   std::uint64_t took_us = 0;
-  std::uint64_t paused_us = 0;  // nothing here ever stops the target
+  std::uint64_t paused_us = 0;  // the longest time that any thread of it was stopped
   std::vector<ThreadDump> threads;
   std::vector<LockLine> lock_lines;
   std::vector<std::string> lacks;  // what this dump lacks and why, one sentence each

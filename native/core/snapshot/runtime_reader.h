@@ -21,10 +21,13 @@ class RuntimeReader {
   RuntimeReader& operator=(const RuntimeReader&) = delete;
   virtual ~RuntimeReader() = default;
 
-  // Called before frames are named: puts right a walk that unwind information alone could not do. The thread
-  // is blocked in `call`.
-  virtual void mend(pid_t /*tid*/, const Syscall& /*call*/, Walk& /*walk*/, const StackCopy& /*stack*/,
+  // Called before frames are named: puts right a walk that unwind information alone could not do, from
+  // where it began.
+  virtual void mend(pid_t /*tid*/, const WalkStart& /*start*/, Walk& /*walk*/, const StackCopy& /*stack*/,
                     const Deadline& /*deadline*/) {}
+  // Addresses of the pages that reading a thread takes, as far as they change while it runs. Found by reading
+  // it now.
+  virtual std::vector<std::uint64_t> rehearse(pid_t /*tid*/) { return {}; }
   // Adds to a thread what the runtime knows of it. Its frames are those of `walk`, one for one, unless
   // another reader was here before. The thread is blocked; if it turns out to have moved meanwhile, the
   // result is thrown away and the reader called again.

@@ -2,27 +2,27 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <iterator>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/snapshot/flight_reader.h"
+#include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
+#include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/permission.h"
+#include "core/snapshot/python/python_reader.h"
+#include "core/snapshot/stack_passes.h"
 #include "core/snapshot/thread_reader.h"
+#include "core/snapshot/v8/js_reader.h"
 
 namespace kvtool::snapshot {
 namespace {
-
-// A thread that waits for CPython's GIL wakes every 5 ms for some 10 us, and one that runs may block soon:
-// come back to it a few times.
-constexpr int kPasses = 5;
-constexpr std::chrono::milliseconds kBetweenPasses{1};
 
 std::uint64_t monotonic_now_ns() {
   timespec now{};
@@ -58,83 +58,6 @@ void read_all_basics(const ThreadReader& reader, std::vector<ThreadDump>& thread
   std::erase_if(threads, [&](ThreadDump& thread) { return !reader.read_basics(thread); });
 }
 
-// Reads all threads, coming back to those that ran or moved.
-class StackPasses {
- public:
-  StackPasses(ThreadReader& reader, const Deadline& deadline, Lacks& lacks)
-      : reader_(reader), deadline_(deadline), lacks_(lacks) {}
-
-  // False when the kernel refuses: then it refuses for all of them.
-  bool run(std::vector<ThreadDump>& threads) {
-    std::vector<Pending> pending;
-    for (std::size_t i = 0; i < threads.size(); ++i) pending.push_back({.index = i});
-    for (int pass = 0; pass < kPasses && !pending.empty(); ++pass) {
-      if (pass > 0) std::this_thread::sleep_for(kBetweenPasses);
-      if (!run_once(threads, pending)) return false;
-    }
-    for (const Pending& left : pending) {
-      ThreadDump& thread = threads[left.index];
-      const bool has_frames = left.why == StackLack::running && reader_.read_running(thread, deadline_);
-      lacks_.add(has_frames ? StackLack::only_runtime : left.why, thread.tid);
-    }
-    std::erase_if(threads, [](const ThreadDump& thread) { return thread.tid == 0; });
-    return true;
-  }
-
- private:
-  struct Pending {
-    std::size_t index;
-    StackLack why = StackLack::running;  // at the last look
-    bool ran = false;                    // at any look
-  };
-
-  bool run_once(std::vector<ThreadDump>& threads, std::vector<Pending>& pending) {
-    std::vector<Pending> again;
-    for (const Pending& item : pending) {
-      ThreadDump& thread = threads[item.index];
-      if (!reader_.read_basics(thread)) {
-        thread.tid = 0;  // gone; taken out at the end, for the indices of the others must stay
-        continue;
-      }
-      if (deadline_.passed()) {
-        lacks_.add(StackLack::no_time, thread.tid);
-        continue;
-      }
-      if (has_ended(thread.state)) {
-        lacks_.add(StackLack::ended, thread.tid);
-        continue;
-      }
-      switch (reader_.read_stack(thread, deadline_, lacks_)) {
-        case ThreadOutcome::done:
-          // Who waits for a GIL wakes up every few milliseconds to ask for it again.
-          if (item.ran && !(thread.wait && thread.wait->kind == WaitKind::gil))
-            lacks_.add(StackLack::ran_first, thread.tid);
-          break;
-        case ThreadOutcome::gone:
-          thread.tid = 0;
-          break;
-        case ThreadOutcome::running:
-          again.push_back({.index = item.index, .why = StackLack::running, .ran = true});
-          break;
-        case ThreadOutcome::moving:
-          again.push_back({.index = item.index, .why = StackLack::moving, .ran = item.ran});
-          break;
-        case ThreadOutcome::no_stack:
-          lacks_.add(StackLack::unreadable, thread.tid);
-          break;
-        case ThreadOutcome::refused:
-          return false;
-      }
-    }
-    pending = std::move(again);
-    return true;
-  }
-
-  ThreadReader& reader_;
-  const Deadline& deadline_;
-  Lacks& lacks_;
-};
-
 void add_flight(const std::string& file, const Target& target, ThreadIds& ids, ProcessDump& dump,
                 Lacks& lacks) {
   FlightReading flight = read_flight(file, monotonic_now_ns());
@@ -150,17 +73,40 @@ void add_flight(const std::string& file, const Target& target, ThreadIds& ids, P
   dump.lock_lines = std::move(flight.lines);
 }
 
+// Stops all threads, if that is wanted, and lays what was copied over `memory`.
+Freeze frozen(const SnapshotOptions& options, const Target& target, const AddressMap& map, const Memory& now,
+              const std::vector<std::unique_ptr<RuntimeReader>>& runtimes, OverlayMemory& memory,
+              Lacks& lacks) {
+  Freeze freeze(target, map, now);
+  if (!options.freeze) return freeze;
+  const auto pages_of = [&](pid_t tid) {
+    std::vector<std::uint64_t> pages;
+    for (const auto& runtime : runtimes) std::ranges::copy(runtime->rehearse(tid), std::back_inserter(pages));
+    return pages;
+  };
+  if (!freeze.run(kThreadLimit, pages_of)) {
+    lacks.add(
+        "Not frozen: the kernel refused to let the threads be stopped (EPERM), so they were read one after "
+        "the "
+        "other.");
+    return Freeze(target, map, now);
+  }
+  freeze.lay_over(memory);
+  return freeze;
+}
+
 // The parts that need permission to read the target.
-void read_stacks(const Target& target, ThreadIds& ids, const Deadline& deadline, ProcessDump& dump,
-                 Lacks& lacks) {
+void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds& ids,
+                 const Deadline& deadline, ProcessDump& dump, Lacks& lacks) {
   const FileText maps = target.process_file("maps");
   const AddressMap map(parse_maps(maps.text));
-  const ProcessMemory memory(target.anchor());
+  const ProcessMemory now(target.anchor());
+  OverlayMemory memory(now);
   const LockReader locks(memory, [&ids](pid_t id) { return ids.live(id); });
   Unwinder unwinder(target, map, memory);
   Symbolizer symbolizer(target, map);
   std::vector<std::unique_ptr<RuntimeReader>> runtimes;
-  ThreadReader reader({target, map, memory, unwinder, symbolizer, locks, runtimes});
+  ThreadReader reader({target, map, memory, unwinder, symbolizer, locks, runtimes}, now);
 
   dump.threads = list_threads(target, lacks);
   if (target.stat().kernel_thread) {
@@ -171,7 +117,14 @@ void read_stacks(const Target& target, ThreadIds& ids, const Deadline& deadline,
     lacks.add("No stacks: the process has ended and waits for its parent to reap it.");
     return read_all_basics(reader, dump.threads);
   }
-  if (!StackPasses(reader, deadline, lacks).run(dump.threads)) {
+  if (auto python = python::find_reader(target, map, memory, ids, lacks))
+    runtimes.push_back(std::move(python));
+  if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))
+    runtimes.push_back(std::move(javascript));
+  const Freeze freeze = frozen(options, target, map, now, runtimes, memory, lacks);
+  PassOptions passes{.may_stop = options.may_stop && !options.freeze};
+  if (!freeze.threads().empty()) passes.freeze = &freeze;
+  if (!StackPasses(reader, passes, deadline, lacks).run(dump.threads)) {
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);
   }
@@ -193,12 +146,13 @@ ProcessDump take_snapshot(const SnapshotOptions& options) {
   dump.command = target.stat().name;
   dump.taken_at = utc_now();
 
-  read_stacks(target, ids, deadline, dump, lacks);
+  read_stacks(options, target, ids, deadline, dump, lacks);
   if (dump.threads.empty())
     throw TargetError("found that process " + std::to_string(target.pid()) +
                       " ended meanwhile; expected it to live; nothing is left to look at");
   if (options.flight_file) add_flight(*options.flight_file, target, ids, dump, lacks);
 
+  for (const ThreadDump& thread : dump.threads) dump.paused_us = std::max(dump.paused_us, thread.paused_us);
   dump.lacks = lacks.sentences();
   dump.took_us = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)

@@ -1,6 +1,7 @@
-// take_snapshot: a ProcessDump of a live process, taken from outside and without stopping it for a moment.
-// Never uses ptrace: a stop wakes threads out of epoll_wait and other calls, and the wake-up can undo the
-// very hang that is to be shown.
+// take_snapshot: a ProcessDump of a live process, taken from outside. A thread that is blocked is never
+// stopped: a stop wakes threads out of epoll_wait and other calls, and the wake-up can undo the very hang
+// that is to be shown. One that runs is stopped alone, for some 100 us. Whoever wants one coherent picture
+// can have all threads stopped together, for some milliseconds, and is told which calls that woke.
 #pragma once
 
 #include <sys/types.h>
@@ -20,6 +21,10 @@ inline constexpr std::size_t kThreadLimit = 8192;
 struct SnapshotOptions {
   pid_t pid = 0;
   std::optional<std::string> flight_file = {};
+  // May a thread that runs at every look be stopped for a moment? If not, it has no native stack.
+  bool may_stop = true;
+  // Stop all threads together, for one coherent picture?
+  bool freeze = false;
   // After this long no further stack is read.
   std::chrono::milliseconds budget{4000};
 };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/snapshot/address_map.h"
@@ -18,8 +19,10 @@ inline constexpr std::size_t kStackLimit = std::size_t{1} << 20;
 
 class StackCopy {
  public:
-  // From `sp` to the end of its mapping, at most kStackLimit. False when nothing could be read.
-  bool copy(const Memory& memory, const AddressMap& map, std::uint64_t sp);
+  // From `sp` to the end of its mapping, at most `limit`. False when nothing could be read.
+  bool copy(const Memory& memory, const AddressMap& map, std::uint64_t sp, std::size_t limit = kStackLimit);
+  // Makes room beforehand, so that a copy of at most `limit` takes no memory from the system.
+  void prepare(std::size_t limit);
 
   // The word at an address of the target, when it lies in the copy.
   std::optional<std::uint64_t> word(std::uint64_t address) const {
@@ -31,7 +34,10 @@ class StackCopy {
 
   std::uint64_t start() const { return start_; }
   std::uint64_t end() const { return start_ + used_; }
-  // There was more stack than kStackLimit.
+  // Memory that this object takes.
+  std::size_t room() const { return bytes_.size(); }
+  std::span<const std::byte> bytes() const { return std::span(bytes_).first(used_); }
+  // There was more stack than the limit.
   bool cut() const { return cut_; }
 
  private:

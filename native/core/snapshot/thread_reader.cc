@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -57,6 +58,8 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
   thread.frames.clear();  // of an earlier pass
   thread.holds.clear();
   thread.stack = StackState::none;
+  thread.rung.reset();
+  thread.accuracy.reset();
   Syscall call;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     if (const auto outcome = look(thread.tid, call); outcome != ThreadOutcome::done) return outcome;
@@ -69,40 +72,97 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
       return ThreadOutcome::no_stack;
     }
 
-    Walk walk = tools_.unwinder.walk({.pc = call.pc, .sp = call.sp}, stack_, deadline);
-    for (const auto& runtime : tools_.runtimes) runtime->mend(thread.tid, call, walk, stack_, deadline);
-    ThreadDump found = thread;
-    for (const Step& step : walk.steps)
-      found.frames.push_back(tools_.symbolizer.frame(step.pc, step.lookup()));
-    if (call.number >= 0) {
-      found.syscall = call;
-      found.wait = read_wait(found, call);
-    }
-    if (!deadline.passed())
-      for (const auto& runtime : tools_.runtimes) runtime->read(found, walk, stack_);
+    Walk walk;
+    const auto blocked_in = call.number >= 0 ? std::optional(call) : std::nullopt;
+    ThreadDump found = describe(thread, {.pc = call.pc, .sp = call.sp}, blocked_in, stack_, deadline, walk);
     // All that may have taken long. What was read from the lock counts only if the thread waits for it still.
     if (!still_there(thread.tid, call)) continue;
     thread = std::move(found);
-    fill_stack(thread, walk, deadline, lacks);
+    thread.rung = Rung::no_stop;
+    fill_stack(thread, walk, stack_, deadline, lacks);
     return ThreadOutcome::done;
   }
   // Where it was a moment ago is true, and more than nothing.
   thread.frames.assign(1, tools_.symbolizer.frame(call.pc, call.pc));
   thread.stack = StackState::partial;
+  thread.rung = Rung::no_stop;
+  thread.accuracy = Accuracy::exact;
   return ThreadOutcome::moving;
 }
 
+ThreadDump ThreadReader::describe(const ThreadDump& thread, const WalkStart& start,
+                                  const std::optional<Syscall>& call, const StackCopy& stack,
+                                  const Deadline& deadline, Walk& walk) {
+  walk = tools_.unwinder.walk(start, stack, deadline);
+  for (const auto& runtime : tools_.runtimes) runtime->mend(thread.tid, start, walk, stack, deadline);
+  ThreadDump found = thread;
+  for (const Step& step : walk.steps) found.frames.push_back(tools_.symbolizer.frame(step.pc, step.lookup()));
+  if (call) {
+    found.syscall = call;
+    found.wait = read_wait(found, *call);
+  }
+  if (!deadline.passed())
+    for (const auto& runtime : tools_.runtimes) runtime->read(found, walk, stack);
+  return found;
+}
+
+StopOutcome ThreadReader::read_stopped(ThreadDump& thread, const Deadline& deadline, Lacks& lacks) {
+  std::vector<std::uint64_t> pages;
+  for (const auto& runtime : tools_.runtimes) {
+    const auto needed = runtime->rehearse(thread.tid);
+    pages.insert(pages.end(), needed.begin(), needed.end());
+  }
+  const StopOutcome outcome = stop_.stop(thread.tid, pages);
+  if (outcome != StopOutcome::stopped) return outcome;
+
+  thread.frames.clear();
+  thread.holds.clear();
+  thread.paused_us =
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(stop_.paused()).count());
+  // It runs on: what was copied is what it was.
+  for (const auto& page : stop_.pages()) tools_.memory.put(page.start, page.bytes);
+  tools_.memory.put(stop_.stack().start(), stop_.stack().bytes());
+  read_registers(thread, Rung::stopped, stop_.state(), stop_.stack(), deadline, lacks);
+  tools_.memory.clear();
+  return outcome;
+}
+
+void ThreadReader::read_frozen(ThreadDump& thread, const FrozenThread& frozen, const Deadline& deadline,
+                               Lacks& lacks) {
+  thread.paused_us =
+      static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(frozen.paused).count());
+  read_registers(thread, Rung::frozen, frozen.state, frozen.stack, deadline, lacks);
+}
+
+void ThreadReader::read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state,
+                                  const StackCopy& stack, const Deadline& deadline, Lacks& lacks) {
+  const Registers& registers = state.registers;
+  Walk walk;
+  thread =
+      describe(thread, {.pc = registers.pc, .sp = registers.sp, .fp = registers.fp, .registers = &registers},
+               state.blocked_in, stack, deadline, walk);
+  thread.rung = rung;
+  fill_stack(thread, walk, stack, deadline, lacks);
+  if (state.woken) lacks.add(StackLack::woken, thread.tid);
+}
+
 bool ThreadReader::read_running(ThreadDump& thread, const Deadline& deadline) const {
-  for (const auto& runtime : tools_.runtimes)
-    if (!deadline.passed() && runtime->read_running(thread)) return true;
+  for (const auto& runtime : tools_.runtimes) {
+    if (deadline.passed() || !runtime->read_running(thread)) continue;
+    thread.rung = Rung::no_stop;
+    thread.accuracy = Accuracy::approximate;
+    return true;
+  }
   return false;
 }
 
-void ThreadReader::fill_stack(ThreadDump& thread, const Walk& walk, const Deadline& deadline, Lacks& lacks) {
+void ThreadReader::fill_stack(ThreadDump& thread, const Walk& walk, const StackCopy& stack,
+                              const Deadline& deadline, Lacks& lacks) {
   thread.stack = walk.complete ? StackState::complete : StackState::partial;
+  thread.accuracy = walk.recovered ? Accuracy::recovered : Accuracy::exact;
   if (walk.complete) {
     if (walk.recovered) lacks.add(StackLack::recovered, thread.tid);
-  } else if (walk.cut || stack_.cut()) {
+  } else if (walk.cut || stack.cut()) {
     lacks.add(deadline.passed() ? StackLack::no_time : StackLack::too_deep, thread.tid);
   } else {
     lacks.add(StackLack::ended_early, thread.tid);

@@ -1,6 +1,7 @@
-// ThreadReader: everything about one thread, without stopping it. A blocked thread does not move, so its
-// stack can be copied in peace; the proof is its line in /proc/PID/task/TID/syscall, which must read the same
-// before the copy, after it, and once more after its lock was read.
+// ThreadReader: everything about one thread. A blocked thread does not move, so its stack can be copied in
+// peace without stopping it; the proof is its line in /proc/PID/task/TID/syscall, which must read the same
+// before the copy, after it, and once more after its lock was read. One that runs has to be stopped for a
+// moment.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,13 @@
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
+#include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/lock_reader.h"
-#include "core/snapshot/memory.h"
+#include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/process_dump.h"
 #include "core/snapshot/runtime_reader.h"
+#include "core/snapshot/single_stop.h"
 #include "core/snapshot/stack_copy.h"
 #include "core/snapshot/symbols.h"
 #include "core/snapshot/target.h"
@@ -35,7 +38,7 @@ enum class ThreadOutcome : std::uint8_t {
 struct ThreadTools {
   const Target& target;
   const AddressMap& map;
-  const Memory& memory;
+  OverlayMemory& memory;
   Unwinder& unwinder;
   Symbolizer& symbolizer;
   const LockReader& locks;
@@ -44,24 +47,38 @@ struct ThreadTools {
 
 class ThreadReader {
  public:
-  explicit ThreadReader(const ThreadTools& tools) : tools_(tools) {}
+  // `memory`: the target's as it is now, under that of the tools.
+  ThreadReader(const ThreadTools& tools, const Memory& memory)
+      : tools_(tools), stop_(tools.target, tools.map, memory) {}
 
   // Name, state and CPU time, which need no permission. False when the thread is gone.
   bool read_basics(ThreadDump& thread) const;
   // System call, stack and lock. Fills `thread` as far as it came; `lacks` is told what a stack that is there
   // lacks.
   ThreadOutcome read_stack(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
+  // Stops a thread that runs, alone and for some 100 us, and reads it after it goes on.
+  StopOutcome read_stopped(ThreadDump& thread, const Deadline& deadline, Lacks& lacks);
+  // One that was stopped with all others, whose memory the tools have.
+  void read_frozen(ThreadDump& thread, const FrozenThread& frozen, const Deadline& deadline, Lacks& lacks);
   // What can be told of a thread that was running at every look. False when that is nothing.
   bool read_running(ThreadDump& thread, const Deadline& deadline) const;
 
  private:
   ThreadOutcome look(pid_t tid, Syscall& call) const;
   bool still_there(pid_t tid, const Syscall& call) const;
-  void fill_stack(ThreadDump& thread, const Walk& walk, const Deadline& deadline, Lacks& lacks);
+  // Walks and names; `call` only for a thread that is blocked in it. The walk is put into `walk`.
+  ThreadDump describe(const ThreadDump& thread, const WalkStart& start, const std::optional<Syscall>& call,
+                      const StackCopy& stack, const Deadline& deadline, Walk& walk);
+  // From all registers and a copied stack.
+  void read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state, const StackCopy& stack,
+                      const Deadline& deadline, Lacks& lacks);
+  static void fill_stack(ThreadDump& thread, const Walk& walk, const StackCopy& stack,
+                         const Deadline& deadline, Lacks& lacks);
   std::optional<ThreadWait> read_wait(const ThreadDump& thread, const Syscall& call) const;
 
   ThreadTools tools_;
   StackCopy stack_;
+  SingleStop stop_;
 };
 
 }  // namespace kvtool::snapshot

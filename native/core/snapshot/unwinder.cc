@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/snapshot/frame_pointer.h"
+#include "core/snapshot/prologue.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -109,6 +110,50 @@ void Unwinder::walk_once(Request& request) {
 }
 
 void Unwinder::recover(Request& request) {
+  const Walk plain = request.walk;
+  const WalkStart start = request.start;
+  const std::uint64_t sp = request.sp;
+  if (const auto fp = frame_pointer_by_code(request)) {
+    request.start.fp = *fp;
+    walk_once(request);
+    if (request.walk.complete && passes(request)) {
+      request.walk.certain = request.walk.steps.size();
+      return;
+    }
+  }
+  request.start = start;
+  request.walk = plain;
+  request.sp = sp;
+  search_frame_pointer(request);
+}
+
+std::optional<std::uint64_t> Unwinder::frame_pointer_by_code(const Request& request) {
+  if (request.walk.steps.empty()) return std::nullopt;
+  // A function that saves some registers and has some thousand bytes of variables takes less to begin with.
+  constexpr std::size_t kBeginningBytes = 256;
+  const Step& last = request.walk.steps.back();
+  Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), last.lookup());
+  if (module == nullptr) return std::nullopt;
+  auto known = tables_.find(module);
+  Dwarf_Addr bias = 0;
+  Elf* elf = dwfl_module_getelf(module, &bias);
+  if (known == tables_.end()) known = tables_.emplace(module, UnwindTable(elf)).first;
+  const auto function = known->second.function_at(last.lookup() - bias);
+  if (!function) return std::nullopt;
+  std::array<std::byte, kBeginningBytes> code;
+  const std::uint64_t begin = *function + bias;
+  const auto wanted = std::min<std::uint64_t>(code.size(), last.pc - begin);
+  const std::size_t got = memory_.read(begin, std::span(code).first(wanted));
+  const auto bytes = frame_bytes(std::span(code).first(got));
+  if (!bytes) return std::nullopt;
+  // There the caller's frame pointer was pushed, below the return address.
+  const std::uint64_t fp = request.sp + *bytes;
+  const auto return_address = request.stack.word(fp + sizeof(std::uint64_t));
+  if (!return_address || !is_return_address(*return_address)) return std::nullopt;
+  return fp;
+}
+
+void Unwinder::search_frame_pointer(Request& request) {
   Walk best = std::move(request.walk);
   // A frame pointer points into its own frame or further out, never below where that frame begins.
   const std::uint64_t lowest = request.sp;
@@ -183,6 +228,12 @@ bool Unwinder::read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* result, void* 
 
 bool Unwinder::set_registers(Dwfl_Thread* thread, void* argument) {
   const Request& request = *static_cast<Request*>(argument);
+  if (const Registers* all = request.start.registers; all != nullptr) {
+    dwfl_thread_state_register_pc(thread, all->pc);
+    if (kReturnAddress >= 0 && !dwfl_thread_state_registers(thread, kReturnAddress, 1, &all->pc))
+      return false;
+    return dwfl_thread_state_registers(thread, 0, kRegisterCount, all->by_dwarf_number.data());
+  }
   if (request.start.fp) {
     const Dwarf_Word value = *request.start.fp;
     if (!dwfl_thread_state_registers(thread, kFramePointer, 1, &value)) return false;

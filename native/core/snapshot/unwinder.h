@@ -18,8 +18,10 @@
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
 #include "core/snapshot/memory.h"
+#include "core/snapshot/registers.h"
 #include "core/snapshot/stack_copy.h"
 #include "core/snapshot/target.h"
+#include "core/snapshot/unwind_table.h"
 
 namespace kvtool::snapshot {
 
@@ -43,6 +45,8 @@ struct WalkStart {
   std::uint64_t sp = 0;
   std::optional<std::uint64_t> fp = {};
   bool exact = true;  // as of the first step
+  // All of them, of a thread that was stopped; `pc`, `sp` and `fp` are theirs then.
+  const Registers* registers = nullptr;
   // A frame pointer that some frame on the way must have.
   std::optional<std::uint64_t> through = {};
 };
@@ -82,7 +86,10 @@ class Unwinder {
   static const Dwfl_Thread_Callbacks kThreadCallbacks;
 
   void walk_once(Request& request);
+  // Puts right a walk that ended for want of the frame pointer.
   void recover(Request& request);
+  void search_frame_pointer(Request& request);
+  std::optional<std::uint64_t> frame_pointer_by_code(const Request& request);
   static bool passes(const Request& request);
   bool is_return_address(std::uint64_t address) const;
   // Does the unwind information say that the function at `address` has no caller? True for _start and for the
@@ -96,6 +103,7 @@ class Unwinder {
   bool ready_ = false;
   Request* current_ = nullptr;  // set while libdw runs
   std::unordered_map<std::uint64_t, bool> outermost_;
+  std::unordered_map<Dwfl_Module*, UnwindTable> tables_;
 };
 
 }  // namespace kvtool::snapshot

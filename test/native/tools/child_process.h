@@ -148,7 +148,8 @@ class ChildProcess {
     std::vector<Words> facts;
     for (auto line = output_.next(); line != "ready"; line = output_.next()) {
       if (!line) {
-        ADD_FAILURE() << "the fixture never said `ready`";
+        ADD_FAILURE() << "the fixture never said `ready`; wait status " << wait().value_or(-1)
+                      << ", errors: " << errors_.all();
         break;
       }
       std::istringstream text(*line);

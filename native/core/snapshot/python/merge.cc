@@ -30,6 +30,8 @@ std::vector<std::uint64_t> ends_of_frames(const Walk& walk, const StackCopy& sta
 
 std::optional<Places> places_by_address(const std::vector<Frame>& frames, const std::vector<NamedRun>& runs,
                                         const Walk& walk, const StackCopy& stack) {
+  // Another reader has added frames: the places on the stack are no longer those of the frames.
+  if (frames.size() != walk.steps.size()) return std::nullopt;
   const std::vector<std::uint64_t> ends = ends_of_frames(walk, stack);
   Places places;
   for (const NamedRun& run : runs) {

@@ -25,7 +25,7 @@ struct NamedRun {
 bool runs_python(std::string_view function);
 
 // False when the places are not certain; then the frames that could not be placed are at the end.
-// REQUIRES: `frames` are those of `walk`, one for one; `runs` are in order, innermost first.
+// REQUIRES: `runs` are in order, innermost first.
 bool merge(std::vector<Frame>& frames, std::vector<NamedRun> runs, const Walk& walk, const StackCopy& stack);
 
 }  // namespace kvtool::snapshot::python

@@ -31,4 +31,10 @@ const PagedMemory::Page* PagedMemory::page(std::uint64_t start) const {
   return &storage_[index];
 }
 
+std::set<std::uint64_t> PagedMemory::known() const {
+  std::set<std::uint64_t> starts;
+  for (const auto& [start, index] : pages_) starts.insert(start);
+  return starts;
+}
+
 }  // namespace kvtool::snapshot::python

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -21,9 +22,12 @@ class PagedMemory final : public Memory {
 
   // The next reading of a page is a new one. For whoever has to see whether something changed.
   void forget() { pages_.clear(); }
+  // Addresses of the pages that were read since.
+  std::set<std::uint64_t> known() const;
+
+  static constexpr std::size_t kPage = 4096;
 
  private:
-  static constexpr std::size_t kPage = 4096;
   using Page = std::array<std::byte, kPage>;
 
   const Page* page(std::uint64_t start) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,8 @@
 
 namespace kvtool::snapshot::python {
 namespace {
+
+constexpr int kRehearsals = 5;
 
 // Where on the stack the address of the frame is found first: the deeper the call, the lower.
 std::uint64_t first_place(const StackCopy& stack, std::uint64_t frame) {
@@ -66,6 +69,7 @@ class PythonReader final : public RuntimeReader {
   // False when this is no interpreter that runs.
   bool begin(ThreadIds& ids, Lacks& lacks);
 
+  std::vector<std::uint64_t> rehearse(pid_t tid) override;
   void read(ThreadDump& thread, const Walk& walk, const StackCopy& stack) override;
   bool read_running(ThreadDump& thread) override;
   void finish(std::vector<ThreadDump>& threads, Lacks& lacks) override;
@@ -74,6 +78,7 @@ class PythonReader final : public RuntimeReader {
   // The stacks of a thread in all interpreters; nullopt when they changed under the reading.
   std::optional<std::vector<PythonStack>> read_stacks(pid_t tid);
   std::vector<NamedRun> name(const std::vector<Run>& runs);
+  bool is_of_one_moment(pid_t tid, const StackCopy& stack) const;
   void note_locks(pid_t tid, const std::vector<PythonStack>& stacks);
   void note_gil(ThreadDump& thread) const;
 
@@ -91,6 +96,8 @@ class PythonReader final : public RuntimeReader {
   std::unordered_multimap<pid_t, std::uint64_t> states_;  // by thread
   std::vector<Gil> gils_;
   SightingsByThread sightings_;
+  // Of threads that are stopped: the pages that are copied then.
+  std::map<pid_t, std::set<std::uint64_t>> rehearsed_;
   std::set<pid_t> approximate_;
   std::set<pid_t> cut_;
 };
@@ -124,10 +131,40 @@ void PythonReader::read(ThreadDump& thread, const Walk& walk, const StackCopy& s
   sightings_.erase(thread.tid);
   approximate_.erase(thread.tid);
   auto stacks = read_stacks(thread.tid);
+  if (!stacks) {
+    // It runs, and was elsewhere in the stop than before.
+    approximate_.insert(thread.tid);
+    cut_.insert(thread.tid);
+  }
   if (!stacks || stacks->empty()) return;
+  if (!is_of_one_moment(thread.tid, stack)) approximate_.insert(thread.tid);
   note_locks(thread.tid, *stacks);
   if (!merge(thread.frames, name(in_order(std::move(*stacks), stack)), walk, stack))
     approximate_.insert(thread.tid);
+}
+
+std::vector<std::uint64_t> PythonReader::rehearse(pid_t tid) {
+  std::set<std::uint64_t>& pages = rehearsed_[tid];
+  pages.clear();
+  const auto [first, last] = states_.equal_range(tid);
+  // Code objects do not change, and after the first time they are known. The frames of a thread that calls
+  // and returns all the time are now on this page, now on that one.
+  for (int i = 0; i < kRehearsals; ++i) {
+    pages_.forget();
+    for (auto state = first; state != last; ++state) read_stack(objects_, codes_, state->second);
+    if (i > 0) pages.merge(pages_.known());
+  }
+  return {pages.begin(), pages.end()};
+}
+
+// Was all that was read of a thread copied while it stood still?
+bool PythonReader::is_of_one_moment(pid_t tid, const StackCopy& stack) const {
+  const auto rehearsed = rehearsed_.find(tid);
+  if (rehearsed == rehearsed_.end()) return true;
+  return std::ranges::all_of(pages_.known(), [&](std::uint64_t page) {
+    return rehearsed->second.contains(page) ||
+           (page + PagedMemory::kPage > stack.start() && page < stack.end());
+  });
 }
 
 bool PythonReader::read_running(ThreadDump& thread) {
@@ -189,6 +226,8 @@ void PythonReader::finish(std::vector<ThreadDump>& threads, Lacks& lacks) {
   finish_locks(threads, lacks);
   pages_.forget();
   for (const Gil& gil : gils_) finish_gil(gil, threads, lacks);
+  for (ThreadDump& thread : threads)
+    if (approximate_.contains(thread.tid)) thread.accuracy = Accuracy::approximate;
   for (const pid_t tid : approximate_) lacks.add(StackLack::approximate, tid);
   for (const pid_t tid : cut_) lacks.add(StackLack::runtime_cut, tid);
 }

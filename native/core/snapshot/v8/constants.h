@@ -72,7 +72,6 @@ struct Constants {
   int isolate_self;
   int isolate_stack_limit;
   int isolate_exit_frame;  // c_entry_fp
-  int isolate_entry_sp;    // js_entry_sp
 };
 
 // Null for a V8 that no table is made for.

@@ -41,9 +41,7 @@ std::optional<Isolate> isolate_of(const Memory& memory, const AddressMap& map, c
   if (word(constants.isolate_self) != *address) return std::nullopt;
   if (!is_own_stack(map, word(constants.isolate_stack_limit), thread_pointer, main_thread))
     return std::nullopt;
-  return Isolate{.address = *address,
-                 .exit_frame = word(constants.isolate_exit_frame),
-                 .has_javascript = word(constants.isolate_entry_sp) != 0};
+  return Isolate{.address = *address, .exit_frame = word(constants.isolate_exit_frame)};
 }
 
 std::optional<Segment> read_segment(const Memory& memory, const FrameDecoder& decoder,

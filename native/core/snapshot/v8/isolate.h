@@ -20,7 +20,6 @@ struct Isolate {
   std::uint64_t address = 0;
   // Frame pointer of the frame by which JavaScript was last left for C++; 0 while none is left.
   std::uint64_t exit_frame = 0;
-  bool has_javascript = false;  // on the stack
 };
 
 // The isolate of the thread with that thread pointer, if it is the one that the isolate belongs to. V8's

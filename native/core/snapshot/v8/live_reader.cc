@@ -36,12 +36,13 @@ void LiveReader::begin(pid_t tid, std::optional<std::uint64_t> thread_pointer) {
     isolate_ = isolate_of(memory_, tools_.map, *engine_, *thread_pointer, tid == tools_.target.pid());
 }
 
-void LiveReader::mend(pid_t tid, const Syscall& call, Walk& walk, const StackCopy& stack,
+void LiveReader::mend(pid_t tid, const WalkStart& start, Walk& walk, const StackCopy& stack,
                       const Deadline& deadline) {
-  begin(tid, thread_pointers_.find(tid, call.sp));
+  begin(tid, thread_pointers_.find(tid, start.sp));
   if (!isolate_ || isolate_->exit_frame == 0 || walk.cut || passes_exit(walk)) return;
-  Walk again =
-      tools_.unwinder.walk({.pc = call.pc, .sp = call.sp, .through = isolate_->exit_frame}, stack, deadline);
+  WalkStart known = start;
+  known.through = isolate_->exit_frame;
+  Walk again = tools_.unwinder.walk(known, stack, deadline);
   if (passes_exit(again)) {
     walk = std::move(again);
     return;

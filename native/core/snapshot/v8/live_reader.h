@@ -25,7 +25,7 @@ class LiveReader final : public RuntimeReader {
  public:
   LiveReader(const JsReaderTools& tools, std::unique_ptr<Engine> engine);
 
-  void mend(pid_t tid, const Syscall& call, Walk& walk, const StackCopy& stack,
+  void mend(pid_t tid, const WalkStart& start, Walk& walk, const StackCopy& stack,
             const Deadline& deadline) override;
   void read(ThreadDump& thread, const Walk& walk, const StackCopy& stack) override;
   bool read_running(ThreadDump& thread) override;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "core/snapshot/glibc_layout.h"
 
@@ -40,9 +41,8 @@ std::optional<std::uint64_t> ThreadPointers::find(pid_t tid) {
     if (found) known_[tid] = *found;
     return found;
   }
-  if (std::exchange(followed_, true)) return std::nullopt;
   const auto from = std::ranges::find_if(known_, [&](const auto& entry) { return entry.first != main_; });
-  if (from == known_.end()) return std::nullopt;
+  if (from == known_.end() || std::exchange(followed_, true)) return std::nullopt;
   follow_list(from->second);
   const auto found = known_.find(tid);
   return found == known_.end() ? std::nullopt : std::optional(found->second);

@@ -1,11 +1,9 @@
 // Node 22: V8 12.4.
 //
-// Source: object layouts, scope flags and the encodings of positions and safepoints were measured on
-// Node 22.0.0 and 22.23.3 (linux-x64), by decoding stacks whose Error.stack was known. The digits of
-// `operand_counts` and `bytecode_bytes` are the arrays TranslationOpcodeOperandCount(..)::counts and
-// Bytecodes::kBytecodeSizes of the executable itself. The offsets in the isolate are the operands of `push
-// disp(%r13)` and of the first `mov disp(%r13),%rax` in Builtins_JSEntry, plus 0x80. All are the same in
-// every release named above.
+// Source: object layouts, scope flags, encodings of positions and safepoints, and the isolate's first fields
+// were measured on Node 22.0.0 and 22.23.3 (linux-x64), by decoding stacks whose Error.stack was known.
+// `operand_counts`, `bytecode_bytes` and `isolate_exit_frame` are what tables/extract.js prints for these
+// executables; all of them gave the same.
 #pragma once
 
 #include "core/snapshot/v8/constants.h"
@@ -56,7 +54,6 @@ inline constexpr Constants kNode22{
     .isolate_self = 0x8,
     .isolate_stack_limit = 0x10,
     .isolate_exit_frame = 0x110,
-    .isolate_entry_sp = 0x1a8,
 };
 
 }  // namespace kvtool::snapshot::v8

@@ -1,4 +1,4 @@
-// Frames of real programs in every CPython of this machine, against what the programs themselves say.
+// Frames of real programs in every CPython that is tested, against what the programs themselves say.
 #include <unistd.h>
 
 #include <set>
@@ -15,9 +15,9 @@ bool has_name(const Frame& frame, const std::string& part) {
 }
 
 TEST(Pythons, ThereIsAtLeastOne) {
-  EXPECT_FALSE(supported_pythons().empty())
-      << "found no python3; expected one of 3." << kFirstMinor << " to 3." << kLastMinor
-      << "; install it or name it in KVTOOL_PYTHONS";
+  if (supported_pythons().empty())
+    GTEST_SKIP() << "found no python3, so nothing that needs one is tested; expected one of 3." << kFirstMinor
+                 << " to 3." << kLastMinor << "; install it or name it in KVTOOL_TEST_PYTHONS";
 }
 
 TEST_P(PythonFrames, EveryKindOfCallHasItsNameFileAndLine) {
@@ -107,11 +107,37 @@ TEST_P(PythonFrames, SixtyFourThreadsAllHaveTheirs) {
   for (const ThreadDump& thread : dump.threads) EXPECT_EQ(thread.stack, StackState::complete);
 }
 
-TEST_P(PythonFrames, RunningThreadHasApproximateOnes) {
+TEST_P(PythonFrames, RunningThreadIsStoppedForThemAndTheyAreOfOneMoment) {
+  const PythonProgram program(GetParam(), "runs.py");
+  // Every look meets it elsewhere; each must show a stack that the program can have.
+  constexpr int kLooks = 40;
+  std::set<std::string> innermost;
+  for (int look = 0; look < kLooks; ++look) {
+    const ProcessDump dump = take_snapshot({.pid = program.child().pid()});
+    const ThreadDump& thread = *find(dump, dump.pid);
+    if (thread.rung != Rung::stopped || thread.accuracy == Accuracy::approximate) continue;
+    std::string functions;
+    for (const Frame& frame : thread.frames)
+      if (frame.runtime == Runtime::python)
+        functions += frame.function + "(" + frame.file.substr(frame.file.rfind('/') + 1) + ") ";
+    EXPECT_TRUE(functions == "odd(runs.py) run(runs.py) <module>(runs.py) " ||
+                functions == "even(runs.py) run(runs.py) <module>(runs.py) " ||
+                functions == "deeper(runs.py) even(runs.py) run(runs.py) <module>(runs.py) " ||
+                functions == "run(runs.py) <module>(runs.py) ")
+        << functions;
+    innermost.insert(functions.substr(0, functions.find('(')));
+    EXPECT_EQ(thread.stack, StackState::complete);
+  }
+  EXPECT_GE(innermost.size(), 2u) << testing::PrintToString(innermost);
+}
+
+TEST_P(PythonFrames, RunningThreadThatMayNotBeStoppedHasApproximateOnes) {
   const PythonProgram program(GetParam(), "busy.py");
-  const ProcessDump dump = program.await([&](const ProcessDump& d) {
-    return lacks(d, "Thread " + std::to_string(d.pid) + ": approximate, and only the frames");
-  });
+  const ProcessDump dump = program.await(
+      [&](const ProcessDump& d) {
+        return lacks(d, "Thread " + std::to_string(d.pid) + ": approximate, and only the frames");
+      },
+      {.may_stop = false});
   const ThreadDump& thread = *find(dump, dump.pid);
   EXPECT_EQ(thread.stack, StackState::partial);
   ASSERT_EQ(thread.frames.size(), 2u);
@@ -120,12 +146,15 @@ TEST_P(PythonFrames, RunningThreadHasApproximateOnes) {
   EXPECT_EQ(python_frames(thread)[1], program.told(dump.pid)[1]);
 }
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonFrames);
 INSTANTIATE_TEST_SUITE_P(Pythons, PythonFrames, testing::ValuesIn(supported_pythons()), test_name);
 
 TEST(PythonFramesOfOtherVersions, AreNamedAsUnsupported) {
-  std::vector<std::string> others = all_pythons();
+  std::vector<std::string> others = tested_pythons();
   std::erase_if(others, [](const std::string& path) { return is_supported(version_of_path(path)); });
-  if (others.empty()) GTEST_SKIP() << "no CPython older than 3." << kFirstMinor << " here";
+  if (others.empty())
+    GTEST_SKIP() << "no CPython older than 3." << kFirstMinor
+                 << " is tested; KVTOOL_TEST_PYTHONS=all tests all";
   for (const std::string& python : others) {
     ChildProcess child({python, "-c", "import os; os.write(1, b'ready\\n'); os.read(0, 1)"});
     child.facts();

@@ -1,4 +1,4 @@
-// Who waits for which Python lock, and who has it, in every CPython of this machine.
+// Who waits for which Python lock, and who has it, in every CPython that is tested.
 #include "pythons.h"
 
 namespace kvtool::snapshot::python {
@@ -98,6 +98,7 @@ TEST_P(PythonLocks, SixtyFourThreadsWaitForOneOwner) {
   }
 }
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonLocks);
 INSTANTIATE_TEST_SUITE_P(Pythons, PythonLocks, testing::ValuesIn(supported_pythons()), test_name);
 
 }  // namespace

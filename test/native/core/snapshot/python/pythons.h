@@ -1,4 +1,4 @@
-// The CPythons of this machine, and programs that run in them and say what a snapshot must find.
+// The CPythons that are tested, and programs that run in them and say what a snapshot must find.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,16 +22,9 @@
 
 namespace kvtool::snapshot::python {
 
-// `$KVTOOL_PYTHONS` (paths, with colons between), else those of pyenv and of the system.
-inline std::vector<std::string> all_pythons() {
+inline std::vector<std::string> installed_pythons() {
   namespace fs = std::filesystem;
   std::vector<std::string> found;
-  if (const char* given = std::getenv("KVTOOL_PYTHONS")) {
-    std::istringstream paths(given);
-    for (std::string path; std::getline(paths, path, ':');)
-      if (!path.empty()) found.push_back(path);
-    return found;
-  }
   const char* home = std::getenv("HOME");
   std::error_code error;
   if (home != nullptr)
@@ -56,8 +49,30 @@ inline bool is_supported(const std::string& version) {
   return version.starts_with("3.") && minor >= kFirstMinor && minor <= kLastMinor;
 }
 
+// The CPythons to test: `$KVTOOL_TEST_PYTHONS` when it is set (paths with colons between, or `all` for those
+// of pyenv and of the system), else one, for a test with each of seven takes minutes.
+inline std::vector<std::string> tested_pythons() {
+  const char* given = std::getenv("KVTOOL_TEST_PYTHONS");
+  if (given != nullptr && given != std::string("all")) {
+    std::vector<std::string> named;
+    std::istringstream paths(given);
+    for (std::string path; std::getline(paths, path, ':');)
+      if (!path.empty()) named.push_back(path);
+    return named;
+  }
+  std::vector<std::string> found = installed_pythons();
+  if (given != nullptr) return found;
+  std::erase_if(found, [](const std::string& path) { return !is_supported(version_of_path(path)); });
+  // The newest: what the system and pyenv have side by side differs in the last part of the version only.
+  const auto newest = std::ranges::max_element(found, {}, [](const std::string& path) {
+    const std::string version = version_of_path(path);
+    return version.empty() ? 0 : std::stoi(version.substr(version.find('.') + 1));
+  });
+  return newest == found.end() ? std::vector<std::string>() : std::vector{*newest};
+}
+
 inline std::vector<std::string> supported_pythons() {
-  std::vector<std::string> found = all_pythons();
+  std::vector<std::string> found = tested_pythons();
   std::erase_if(found, [](const std::string& path) { return !is_supported(version_of_path(path)); });
   return found;
 }
@@ -143,10 +158,12 @@ class PythonProgram {
   }
 
   // Looks until what is looked for is there: a thread needs a moment from its account to its wait.
-  ProcessDump await(const std::function<bool(const ProcessDump&)>& there) const {
+  ProcessDump await(const std::function<bool(const ProcessDump&)>& there,
+                    SnapshotOptions options = {}) const {
+    options.pid = pid_;
     ProcessDump dump;
     const bool came = await_until([&] {
-      dump = take_snapshot({.pid = pid_});
+      dump = take_snapshot(options);
       return there(dump);
     });
     EXPECT_TRUE(came) << to_json(dump);
@@ -191,7 +208,7 @@ class PythonProgram {
 
 inline std::uint64_t address(const std::string& text) { return std::stoull(text, nullptr, 16); }
 
-// Tests that run once for every CPython.
+// Tests that run once for every CPython that is tested.
 class EveryPython : public testing::TestWithParam<std::string> {};
 
 }  // namespace kvtool::snapshot::python

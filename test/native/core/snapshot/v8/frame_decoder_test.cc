@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "core/snapshot/v8/fake_heap.h"
@@ -60,8 +62,8 @@ struct Fixture {
   FrameDecoder decoder;
 };
 
-// The code of the positions: offset 0 is at position 1, offset 3 at position 38, which is `f` in line 3.
-const std::vector<std::uint8_t> kPositions{2, 2 * 4, 6, 0x94, 1};
+// The code of the positions: offset 0 is at position 1, offset 3 at position 36, which is `f` in line 3.
+const std::vector<std::uint8_t> kPositions{2, 2 * 4, 6, 0x8c, 1};
 
 TEST(FrameDecoder, ReadsAnInterpretedFrame) {
   Fixture fixture;
@@ -110,26 +112,16 @@ TEST(FrameDecoder, FramesOfOtherKindsAreNoFunctions) {
 class HostileMemory final : public Memory {
  public:
   HostileMemory(const Layout& layout, std::uint32_t seed) : random_(seed) {
-    const int types[] = {layout.map_type,
-                         layout.code_type,
-                         layout.instruction_stream_type,
-                         layout.shared_type,
-                         layout.script_type,
-                         layout.bytecode_array_type,
-                         layout.byte_array_type,
-                         layout.scope_info_type,
-                         layout.fixed_array_type,
-                         layout.debug_info_type,
-                         layout.interpreter_data_type,
-                         layout.first_function_type,
-                         0,
-                         8,
-                         9,
-                         10,
-                         11,
-                         13};
+    const int types[] = {layout.map_type, layout.code_type, layout.instruction_stream_type,
+                         layout.shared_type, layout.script_type, layout.bytecode_array_type,
+                         layout.byte_array_type, layout.scope_info_type, layout.fixed_array_type,
+                         layout.debug_info_type, layout.interpreter_data_type, layout.first_function_type,
+                         // The way to everything else leads through these.
+                         layout.first_function_type, layout.first_function_type, layout.first_function_type,
+                         layout.shared_type, layout.shared_type, layout.shared_type, 0, 8, 9, 10, 11, 13};
     const std::size_t count = std::size(types);
-    for (std::size_t i = 0; i < kWords; ++i) words_[i] = any(count);
+    for (std::size_t i = 0; i < kWords; ++i)
+      words_[i] = i % kObjectWords == 0 ? tagged(random_() % count * 8) : any(count);
     for (std::size_t i = 0; i < count; ++i) {
       words_[i * 8] = tagged(0);
       words_[i * 8 + 1] = static_cast<Word>(types[i]) << 32;  // the half word at 12
@@ -137,15 +129,20 @@ class HostileMemory final : public Memory {
   }
   std::size_t read(std::uint64_t address, std::span<std::byte> out) const override {
     // The same everywhere: stack, code and heap.
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const std::uint64_t at = (address + i) % (kWords * 8);
-      out[i] = static_cast<std::byte>(words_[at / 8] >> 8 * (at % 8));
+    const auto all = std::as_bytes(std::span(words_));
+    for (std::size_t done = 0; done < out.size();) {
+      const std::size_t at = (address + done) % all.size();
+      const std::size_t part = std::min(out.size() - done, all.size() - at);
+      std::memcpy(out.data() + done, all.data() + at, part);
+      done += part;
     }
     return out.size();
   }
 
  private:
   static constexpr std::size_t kWords = 8192;
+  // So often there is an object, of a type that means something. No field is a multiple of it.
+  static constexpr std::size_t kObjectWords = 3;
   static Word tagged(std::size_t word) { return (std::uint64_t{1} << 32) + word * 8 + 1; }
   Word any(std::size_t maps) {
     switch (random_() % 8) {
@@ -159,7 +156,7 @@ class HostileMemory final : public Memory {
       case 4:
         return tagged(random_() % maps * 8);
       default:
-        return tagged(random_() % kWords);
+        return tagged(random_() % (kWords / kObjectWords) * kObjectWords);
     }
   }
   std::mt19937_64 random_;
@@ -169,23 +166,25 @@ class HostileMemory final : public Memory {
 TEST(FrameDecoder, SurvivesHostileMemory) {
   const AddressMap map = map_with_code();
   std::size_t found = 0;
-  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+  for (std::uint32_t seed = 0; seed < 40; ++seed) {
     for (const Version version : {Version{11, 3}, Version{12, 4}, Version{13, 6}, Version{14, 6}}) {
       Layout layout = node22_layout();
       layout.constants = constants_of(version);
       const Engine engine(map, {.file = {}, .layout = layout});
       const HostileMemory hostile(layout, seed);
-      const PagedMemory memory(hostile, 4096);
+      PagedMemory memory(hostile, 256);
       FrameDecoder decoder(memory, engine, map);
       for (std::uint64_t fp = kStack + 64; fp < kStack + 4096; fp += 8) {
         found +=
             decoder.functions({.pc = kCode + 8 * fp % 65536, .lookup = kCode + 8 * fp % 65536 - 1, .fp = fp})
                 .size();
         read_segment(memory, decoder, fp);
+        memory.forget();
+        decoder.forget();
       }
     }
   }
-  EXPECT_GT(found, 1000u) << "the memory misleads nobody";
+  EXPECT_GT(found, 100u) << "the memory misleads nobody";
 }
 
 }  // namespace
