@@ -17,14 +17,18 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/snapshot/core_snapshot.h"
 #include "core/snapshot/json.h"
 
 namespace {
 
+using kvtool::snapshot::CoreOptions;
+using kvtool::snapshot::ProcessDump;
 using kvtool::snapshot::SnapshotOptions;
 
 constexpr const char* kHelp =
     "usage: kvtool-snapshot PID [--no-stop | --freeze] [--flight FILE] [--output FILE] [--budget-ms N]\n"
+    "       kvtool-snapshot --core FILE [--exe FILE] [--sysroot FOLDER] [--output FILE] [--budget-ms N]\n"
     "\n"
     "Prints what every thread of process PID does and waits for, as JSON. Threads that are blocked are "
     "never\n"
@@ -34,11 +38,15 @@ constexpr const char* kHelp =
     "  --freeze         stop all together for some milliseconds, for one coherent picture. Blocked calls "
     "such as\n"
     "                   epoll_wait and semop may return EINTR; the document says in which threads they did\n"
+    "  --core FILE      the process that left this core file\n"
+    "  --exe FILE       the program that it ran, when it is not where it was\n"
+    "  --sysroot FOLDER look for the files that it had mapped in here\n"
     "  --flight FILE    add the lock lines of this flight file (events.kvr)\n"
     "  --output FILE    write there instead of to standard output; FILE is complete or not there\n"
     "  --budget-ms N    read no further stack after N milliseconds (default 4000)\n"
     "\n"
-    "Exit codes: 0 done, 1 a bug in kvtool, 2 usage, 69 no such process or FILE cannot be written.\n";
+    "Exit codes: 0 done, 1 a bug in kvtool, 2 usage, 69 no such process, no readable core, or FILE cannot be "
+    "written.\n";
 
 constexpr int kBug = 1;
 constexpr int kUsage = 2;
@@ -55,6 +63,7 @@ int complain(int code, const std::string& text) {
 
 struct Arguments {
   SnapshotOptions snapshot;
+  CoreOptions files;  // `core` is empty for a live process
   std::optional<std::string> output;
   bool help = false;
 };
@@ -67,40 +76,75 @@ std::optional<Number> positive(std::string_view text) {
   return value;
 }
 
+// Takes a flag that stands alone. False when it is none.
+bool take_switch(std::string_view word, Arguments& out) {
+  if (word == "--help" || word == "-h") {
+    out.help = true;
+  } else if (word == "--no-stop") {
+    out.snapshot.may_stop = false;
+  } else if (word == "--freeze") {
+    out.snapshot.freeze = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Takes a flag with its value. What is wrong, or nothing.
+std::optional<std::string> take_value(std::string_view word, std::string_view value, Arguments& out) {
+  constexpr long kLongestBudget = 3'600'000;
+  if (word == "--flight") {
+    out.snapshot.flight_file = value;
+  } else if (word == "--output") {
+    out.output = value;
+  } else if (word == "--core") {
+    out.files.core = value;
+    if (value.empty()) return "found an empty --core; expected a file";
+  } else if (word == "--exe") {
+    out.files.executable = value;
+  } else if (word == "--sysroot") {
+    out.files.sysroot = value;
+  } else if (word == "--budget-ms") {
+    const auto budget = positive<long>(value);
+    if (!budget || *budget > kLongestBudget)
+      return "found --budget-ms " + std::string(value) + "; expected 1 to " + std::to_string(kLongestBudget);
+    out.snapshot.budget = std::chrono::milliseconds(*budget);
+  } else {
+    return "found " + std::string(word) +
+           "; expected --no-stop, --freeze, --core, --exe, --sysroot, --flight, --output or --budget-ms";
+  }
+  return std::nullopt;
+}
+
+// What does not go together, or nothing.
+std::optional<std::string> contradiction(const Arguments& arguments) {
+  const SnapshotOptions& live = arguments.snapshot;
+  const CoreOptions& files = arguments.files;
+  if (files.core.empty()) {
+    if (live.pid == 0) return "found no process ID; expected one, or --core FILE; see kvtool-snapshot --help";
+    if (files.executable || files.sysroot)
+      return "found --exe or --sysroot without --core; expected them with a core file only";
+    if (live.freeze && !live.may_stop)
+      return "found --freeze and --no-stop; expected one of them, for they contradict each other";
+    return std::nullopt;
+  }
+  if (live.pid != 0) return "found a process ID and --core; expected one of them; run once for each";
+  if (live.freeze || !live.may_stop || live.flight_file)
+    return "found --core with --freeze, --no-stop or --flight; expected these with a process ID only";
+  return std::nullopt;
+}
+
 // What is wrong, or nothing.
 std::optional<std::string> parse(int count, char** words, Arguments& out) {
-  constexpr long kLongestBudget = 3'600'000;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
-    if (word == "--help" || word == "-h") {
-      out.help = true;
-      return std::nullopt;
-    }
-    if (word == "--no-stop") {
-      out.snapshot.may_stop = false;
-      continue;
-    }
-    if (word == "--freeze") {
-      out.snapshot.freeze = true;
+    if (take_switch(word, out)) {
+      if (out.help) return std::nullopt;
       continue;
     }
     if (word.starts_with("--")) {
       if (i + 1 == count) return "found " + std::string(word) + " without a value; expected one after it";
-      const std::string_view value = words[++i];
-      if (word == "--flight") {
-        out.snapshot.flight_file = value;
-      } else if (word == "--output") {
-        out.output = value;
-      } else if (word == "--budget-ms") {
-        const auto budget = positive<long>(value);
-        if (!budget || *budget > kLongestBudget)
-          return "found --budget-ms " + std::string(value) + "; expected 1 to " +
-                 std::to_string(kLongestBudget);
-        out.snapshot.budget = std::chrono::milliseconds(*budget);
-      } else {
-        return "found " + std::string(word) +
-               "; expected --no-stop, --freeze, --flight, --output or --budget-ms";
-      }
+      if (auto wrong = take_value(word, words[++i], out)) return wrong;
       continue;
     }
     const auto pid = positive<pid_t>(word);
@@ -108,10 +152,7 @@ std::optional<std::string> parse(int count, char** words, Arguments& out) {
     if (out.snapshot.pid != 0) return "found a second process ID; expected one; run once per process";
     out.snapshot.pid = *pid;
   }
-  if (out.snapshot.freeze && !out.snapshot.may_stop)
-    return "found --freeze and --no-stop; expected one of them, for they contradict each other";
-  if (out.snapshot.pid == 0) return "found no process ID; expected one; see kvtool-snapshot --help";
-  return std::nullopt;
+  return contradiction(out);
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -142,7 +183,11 @@ bool write_file(const std::string& path, std::string_view text) {
 int run(const Arguments& arguments) {
   alarm(static_cast<unsigned>(
       std::chrono::ceil<std::chrono::seconds>(arguments.snapshot.budget + kGrace).count()));
-  const std::string document = to_json(kvtool::snapshot::take_snapshot(arguments.snapshot));
+  const bool live = arguments.files.core.empty();
+  const ProcessDump dump =
+      live ? kvtool::snapshot::take_snapshot(arguments.snapshot)
+           : kvtool::snapshot::take_core_snapshot(arguments.files, arguments.snapshot.budget);
+  const std::string document = to_json(dump);
   if (!arguments.output) {
     if (write_all(STDOUT_FILENO, document)) return 0;
     return complain(kUnavailable,
@@ -166,6 +211,8 @@ int main(int count, char** words) {
   try {
     return run(arguments);
   } catch (const kvtool::snapshot::TargetError& error) {
+    return complain(kUnavailable, error.what());
+  } catch (const kvtool::snapshot::CoreError& error) {
     return complain(kUnavailable, error.what());
   } catch (const std::exception& error) {
     return complain(kBug, std::string("this is a bug in kvtool, please report it: ") + error.what());

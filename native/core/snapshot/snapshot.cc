@@ -3,14 +3,13 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <cstdio>
 #include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "core/snapshot/clock_text.h"
 #include "core/snapshot/flight_reader.h"
 #include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
@@ -33,13 +32,7 @@ std::uint64_t monotonic_now_ns() {
 std::string utc_now() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  tm calendar{};
-  gmtime_r(&now.tv_sec, &calendar);
-  std::array<char, 32> date;
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &calendar);
-  std::array<char, 48> text;
-  std::snprintf(text.data(), text.size(), "%s.%03ldZ", date.data(), now.tv_nsec / 1'000'000);
-  return text.data();
+  return utc_text(now);
 }
 
 std::vector<ThreadDump> list_threads(const Target& target, Lacks& lacks) {
@@ -75,8 +68,7 @@ void add_flight(const std::string& file, const Target& target, ThreadIds& ids, P
 
 // Stops all threads, if that is wanted, and lays what was copied over `memory`.
 Freeze frozen(const SnapshotOptions& options, const Target& target, const AddressMap& map, const Memory& now,
-              const std::vector<std::unique_ptr<RuntimeReader>>& runtimes, OverlayMemory& memory,
-              Lacks& lacks) {
+              const RuntimeReaders& runtimes, OverlayMemory& memory, Lacks& lacks) {
   Freeze freeze(target, map, now);
   if (!options.freeze) return freeze;
   const auto pages_of = [&](pid_t tid) {
@@ -105,8 +97,9 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
   const LockReader locks(memory, [&ids](pid_t id) { return ids.live(id); });
   Unwinder unwinder(target, map, memory);
   Symbolizer symbolizer(target, map);
-  std::vector<std::unique_ptr<RuntimeReader>> runtimes;
-  ThreadReader reader({target, map, memory, unwinder, symbolizer, locks, runtimes}, now);
+  RuntimeReaders runtimes;
+  StackDescriber describer(unwinder, symbolizer, locks, runtimes);
+  ThreadReader reader({target, map, memory, describer}, now);
 
   dump.threads = list_threads(target, lacks);
   if (target.stat().kernel_thread) {
@@ -139,7 +132,7 @@ ProcessDump take_snapshot(const SnapshotOptions& options) {
   const auto began = std::chrono::steady_clock::now();
   const Deadline deadline(options.budget);
   const Target target(options.pid);
-  ThreadIds ids(target);
+  LiveThreadIds ids(target);
   Lacks lacks;
   ProcessDump dump;
   dump.pid = target.pid();

@@ -18,7 +18,7 @@
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/process_dump.h"
-#include "core/snapshot/target.h"
+#include "core/snapshot/process_view.h"
 
 namespace kvtool::snapshot {
 
@@ -63,7 +63,7 @@ std::string demangle(std::string_view name);
 class Symbolizer {
  public:
   // Both must outlive the symbolizer.
-  Symbolizer(const Target& target, const AddressMap& map) : target_(target), map_(map) {}
+  Symbolizer(const ProcessView& target, const AddressMap& map) : target_(target), map_(map) {}
 
   // `lookup` is the address to search by, `pc` the one to show.
   Frame frame(std::uint64_t pc, std::uint64_t lookup);
@@ -73,7 +73,7 @@ class Symbolizer {
  private:
   const SymbolTable* table_of(const Mapping& mapping);
 
-  const Target& target_;
+  const ProcessView& target_;
   const AddressMap& map_;
   // By inode and path: a file that was replaced and loaded again is two files with one path.
   std::map<std::pair<std::uint64_t, std::string>, SymbolTable> tables_;

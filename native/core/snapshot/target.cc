@@ -13,10 +13,9 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <variant>
 
-#if __has_include(<linux/openat2.h>)
-#include <linux/openat2.h>
-#endif
+#include "core/snapshot/open_file.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -53,15 +52,6 @@ TargetError gone(pid_t id) {
   return TargetError("found no process " + number +
                      "; expected the PID of a live process; check it with: ps -p " + number);
 }
-
-UniqueFd only_regular(UniqueFd file) {
-  struct stat facts {};
-  if (file && (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode))) return {};
-  return file;
-}
-
-// O_NONBLOCK: opening a FIFO that took the file's place must not block.
-constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 }  // namespace
 
@@ -130,12 +120,12 @@ UniqueFd Target::open_mapped(const Mapping& mapping) const {
     std::snprintf(range.data(), range.size(), "/map_files/%llx-%llx",
                   static_cast<unsigned long long>(mapping.start),
                   static_cast<unsigned long long>(mapping.end));
-    return only_regular(UniqueFd(open(proc(anchor_, range.data()).c_str(), kOpenFlags)));
+    return open_regular(proc(anchor_, range.data()));
   }
   if (UniqueFd file = open_in_root(mapping.path)) return file;
   // Of a process that changed its root without a mount namespace of its own, the kernel prints paths as we
   // see them.
-  UniqueFd file = only_regular(UniqueFd(open(mapping.path.c_str(), kOpenFlags)));
+  UniqueFd file = open_regular(mapping.path);
   struct stat facts {};
   if (file && fstat(file.get(), &facts) == 0 && facts.st_ino == mapping.inode) return file;
   return {};
@@ -143,24 +133,19 @@ UniqueFd Target::open_mapped(const Mapping& mapping) const {
 
 UniqueFd Target::open_in_root(const std::string& path) const {
   const UniqueFd root(open(proc(anchor_, "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return {};
-#ifdef SYS_openat2
-  // RESOLVE_IN_ROOT: a link planted inside a container must not lead to a file outside of it.
-  open_how how{};
-  how.flags = kOpenFlags;
-  how.resolve = RESOLVE_IN_ROOT;
-  const auto in_root = static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how));
-  if (in_root >= 0) return only_regular(UniqueFd(in_root));
-  if (errno != ENOSYS && errno != EPERM) return {};
-#endif
-  // Linux before 5.6, or a seccomp filter that does not know the call.
-  return only_regular(UniqueFd(openat(root.get(), path.c_str() + 1, kOpenFlags)));
+  return open_below(root, path);
 }
 
-ThreadIds::ThreadIds(const Target& target)
+bool Target::is_in(pid_t tid, const Syscall& call) const {
+  const auto line = parse_syscall(task_file(tid, "syscall").text);
+  const Syscall* now = line ? std::get_if<Syscall>(&*line) : nullptr;
+  return now != nullptr && *now == call;
+}
+
+LiveThreadIds::LiveThreadIds(const Target& target)
     : target_(target), nested_(target.status().ids_in_namespaces.size() > 1) {}
 
-std::optional<pid_t> ThreadIds::live(pid_t id) {
+std::optional<pid_t> LiveThreadIds::live(pid_t id) {
   if (id <= 0) return std::nullopt;
   if (!nested_) return alive(id) ? std::optional(id) : std::nullopt;
   auto known = ours_.find(id);
@@ -174,7 +159,7 @@ std::optional<pid_t> ThreadIds::live(pid_t id) {
   return known->second;
 }
 
-void ThreadIds::read_all() {
+void LiveThreadIds::read_all() {
   constexpr std::size_t kThreadLimit = 8192;
   for (const pid_t tid : target_.threads(kThreadLimit)) {
     const auto status = parse_status(target_.task_file(tid, "status").text);
@@ -182,7 +167,7 @@ void ThreadIds::read_all() {
   }
 }
 
-bool ThreadIds::alive(pid_t tid) const {
+bool LiveThreadIds::alive(pid_t tid) const {
   const auto stat = parse_stat(target_.task_file(tid, "stat").text);
   return stat && !has_ended(stat->state);
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/snapshot/proc_files.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/unique_fd.h"
 
 namespace kvtool::snapshot {
@@ -33,12 +34,12 @@ struct FileText {
   std::string text;
 };
 
-class Target {
+class Target final : public ProcessView {
  public:
   // `id` may be the ID of any thread of the process. Throws TargetError.
   explicit Target(pid_t id);
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const override { return pid_; }
   // A live thread: the main thread unless that has ended before the others. Process-wide files are read
   // through it, because those of an ended main thread are empty.
   pid_t anchor() const { return anchor_; }
@@ -48,8 +49,7 @@ class Target {
   const Stat& stat() const { return stat_; }
   const Status& status() const { return status_; }
 
-  // The process's ID in its own PID namespace.
-  pid_t pid_in_namespace() const;
+  pid_t pid_in_namespace() const override;
 
   // Thread IDs in ascending order, at most `limit`.
   std::vector<pid_t> threads(std::size_t limit) const;
@@ -57,9 +57,10 @@ class Target {
   FileText task_file(pid_t tid, const char* name) const;
   // A file of the whole process: "maps".
   FileText process_file(const char* name) const { return task_file(anchor_, name); }
-  // The file that a mapping maps, as the target sees it: through its own root folder, or through the kernel's
-  // handle when the file was deleted or replaced. Closed when it cannot be opened or is no regular file.
-  UniqueFd open_mapped(const Mapping& mapping) const;
+  // Through the target's own root folder, or through the kernel's handle when the file was deleted or
+  // replaced.
+  UniqueFd open_mapped(const Mapping& mapping) const override;
+  bool is_in(pid_t tid, const Syscall& call) const override;
 
  private:
   // By a path as the target itself would open it.
@@ -73,14 +74,12 @@ class Target {
   UniqueFd task_folder_;
 };
 
-// ThreadIds: the target's own numbers for its threads. Locks name their owner by the ID that the target sees,
-// which differs from ours when the target lives in a PID namespace (a container).
-class ThreadIds {
+// Of a process that lives right now.
+class LiveThreadIds final : public ThreadIds {
  public:
-  explicit ThreadIds(const Target& target);
+  explicit LiveThreadIds(const Target& target);
 
-  // Our ID of the thread that the target calls `id`, if such a thread lives right now.
-  std::optional<pid_t> live(pid_t id);
+  std::optional<pid_t> live(pid_t id) override;
 
  private:
   void read_all();

@@ -1,14 +1,11 @@
 #include "core/snapshot/thread_reader.h"
 
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <utility>
 #include <variant>
-
-#include "core/snapshot/syscall_table.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -74,41 +71,26 @@ ThreadOutcome ThreadReader::read_stack(ThreadDump& thread, const Deadline& deadl
 
     Walk walk;
     const auto blocked_in = call.number >= 0 ? std::optional(call) : std::nullopt;
-    ThreadDump found = describe(thread, {.pc = call.pc, .sp = call.sp}, blocked_in, stack_, deadline, walk);
+    ThreadDump found =
+        tools_.describer.describe(thread, {.pc = call.pc, .sp = call.sp}, blocked_in, stack_, deadline, walk);
     // All that may have taken long. What was read from the lock counts only if the thread waits for it still.
     if (!still_there(thread.tid, call)) continue;
     thread = std::move(found);
     thread.rung = Rung::no_stop;
-    fill_stack(thread, walk, stack_, deadline, lacks);
+    StackDescriber::judge(thread, walk, stack_, deadline, lacks);
     return ThreadOutcome::done;
   }
   // Where it was a moment ago is true, and more than nothing.
-  thread.frames.assign(1, tools_.symbolizer.frame(call.pc, call.pc));
+  thread.frames.assign(1, tools_.describer.frame(call.pc));
   thread.stack = StackState::partial;
   thread.rung = Rung::no_stop;
   thread.accuracy = Accuracy::exact;
   return ThreadOutcome::moving;
 }
 
-ThreadDump ThreadReader::describe(const ThreadDump& thread, const WalkStart& start,
-                                  const std::optional<Syscall>& call, const StackCopy& stack,
-                                  const Deadline& deadline, Walk& walk) {
-  walk = tools_.unwinder.walk(start, stack, deadline);
-  for (const auto& runtime : tools_.runtimes) runtime->mend(thread.tid, start, walk, stack, deadline);
-  ThreadDump found = thread;
-  for (const Step& step : walk.steps) found.frames.push_back(tools_.symbolizer.frame(step.pc, step.lookup()));
-  if (call) {
-    found.syscall = call;
-    found.wait = read_wait(found, *call);
-  }
-  if (!deadline.passed())
-    for (const auto& runtime : tools_.runtimes) runtime->read(found, walk, stack);
-  return found;
-}
-
 StopOutcome ThreadReader::read_stopped(ThreadDump& thread, const Deadline& deadline, Lacks& lacks) {
   std::vector<std::uint64_t> pages;
-  for (const auto& runtime : tools_.runtimes) {
+  for (const auto& runtime : tools_.describer.runtimes()) {
     const auto needed = runtime->rehearse(thread.tid);
     pages.insert(pages.end(), needed.begin(), needed.end());
   }
@@ -122,7 +104,7 @@ StopOutcome ThreadReader::read_stopped(ThreadDump& thread, const Deadline& deadl
   // It runs on: what was copied is what it was.
   for (const auto& page : stop_.pages()) tools_.memory.put(page.start, page.bytes);
   tools_.memory.put(stop_.stack().start(), stop_.stack().bytes());
-  read_registers(thread, Rung::stopped, stop_.state(), stop_.stack(), deadline, lacks);
+  tools_.describer.describe(thread, Rung::stopped, stop_.state(), stop_.stack(), deadline, lacks);
   tools_.memory.clear();
   return outcome;
 }
@@ -131,52 +113,17 @@ void ThreadReader::read_frozen(ThreadDump& thread, const FrozenThread& frozen, c
                                Lacks& lacks) {
   thread.paused_us =
       static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(frozen.paused).count());
-  read_registers(thread, Rung::frozen, frozen.state, frozen.stack, deadline, lacks);
-}
-
-void ThreadReader::read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state,
-                                  const StackCopy& stack, const Deadline& deadline, Lacks& lacks) {
-  const Registers& registers = state.registers;
-  Walk walk;
-  thread =
-      describe(thread, {.pc = registers.pc, .sp = registers.sp, .fp = registers.fp, .registers = &registers},
-               state.blocked_in, stack, deadline, walk);
-  thread.rung = rung;
-  fill_stack(thread, walk, stack, deadline, lacks);
-  if (state.woken) lacks.add(StackLack::woken, thread.tid);
+  tools_.describer.describe(thread, Rung::frozen, frozen.state, frozen.stack, deadline, lacks);
 }
 
 bool ThreadReader::read_running(ThreadDump& thread, const Deadline& deadline) const {
-  for (const auto& runtime : tools_.runtimes) {
+  for (const auto& runtime : tools_.describer.runtimes()) {
     if (deadline.passed() || !runtime->read_running(thread)) continue;
     thread.rung = Rung::no_stop;
     thread.accuracy = Accuracy::approximate;
     return true;
   }
   return false;
-}
-
-void ThreadReader::fill_stack(ThreadDump& thread, const Walk& walk, const StackCopy& stack,
-                              const Deadline& deadline, Lacks& lacks) {
-  thread.stack = walk.complete ? StackState::complete : StackState::partial;
-  thread.accuracy = walk.recovered ? Accuracy::recovered : Accuracy::exact;
-  if (walk.complete) {
-    if (walk.recovered) lacks.add(StackLack::recovered, thread.tid);
-  } else if (walk.cut || stack.cut()) {
-    lacks.add(deadline.passed() ? StackLack::no_time : StackLack::too_deep, thread.tid);
-  } else {
-    lacks.add(StackLack::ended_early, thread.tid);
-  }
-}
-
-std::optional<ThreadWait> ThreadReader::read_wait(const ThreadDump& thread, const Syscall& call) const {
-  const LockHint hint = lock_hint(thread.frames);
-  // A wait with a time limit that a signal interrupted goes on as restart_syscall, its arguments still in
-  // place.
-  const bool restarted = call.number == SYS_restart_syscall && hint != LockHint::none;
-  const auto kind = syscall_wait(call.number);
-  if (kind && !restarted) return ThreadWait{.kind = *kind};
-  return tools_.locks.read(FutexCall(call), hint);
 }
 
 }  // namespace kvtool::snapshot

@@ -5,23 +5,17 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <vector>
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
 #include "core/snapshot/freeze.h"
 #include "core/snapshot/lacks.h"
-#include "core/snapshot/lock_reader.h"
 #include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/process_dump.h"
-#include "core/snapshot/runtime_reader.h"
 #include "core/snapshot/single_stop.h"
 #include "core/snapshot/stack_copy.h"
-#include "core/snapshot/symbols.h"
+#include "core/snapshot/stack_describer.h"
 #include "core/snapshot/target.h"
-#include "core/snapshot/unwinder.h"
 
 namespace kvtool::snapshot {
 
@@ -39,10 +33,7 @@ struct ThreadTools {
   const Target& target;
   const AddressMap& map;
   OverlayMemory& memory;
-  Unwinder& unwinder;
-  Symbolizer& symbolizer;
-  const LockReader& locks;
-  const std::vector<std::unique_ptr<RuntimeReader>>& runtimes;
+  StackDescriber& describer;
 };
 
 class ThreadReader {
@@ -66,15 +57,6 @@ class ThreadReader {
  private:
   ThreadOutcome look(pid_t tid, Syscall& call) const;
   bool still_there(pid_t tid, const Syscall& call) const;
-  // Walks and names; `call` only for a thread that is blocked in it. The walk is put into `walk`.
-  ThreadDump describe(const ThreadDump& thread, const WalkStart& start, const std::optional<Syscall>& call,
-                      const StackCopy& stack, const Deadline& deadline, Walk& walk);
-  // From all registers and a copied stack.
-  void read_registers(ThreadDump& thread, Rung rung, const ProcessorState& state, const StackCopy& stack,
-                      const Deadline& deadline, Lacks& lacks);
-  static void fill_stack(ThreadDump& thread, const Walk& walk, const StackCopy& stack,
-                         const Deadline& deadline, Lacks& lacks);
-  std::optional<ThreadWait> read_wait(const ThreadDump& thread, const Syscall& call) const;
 
   ThreadTools tools_;
   StackCopy stack_;

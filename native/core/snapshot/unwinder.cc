@@ -68,7 +68,7 @@ const Dwfl_Thread_Callbacks Unwinder::kThreadCallbacks = {.next_thread = next_th
                                                           .detach = nullptr,
                                                           .thread_detach = nullptr};
 
-Unwinder::Unwinder(const Target& target, const AddressMap& map, const Memory& memory)
+Unwinder::Unwinder(const ProcessView& target, const AddressMap& map, const Memory& memory)
     : target_(target), map_(map), memory_(memory), dwfl_(dwfl_begin(&kModuleCallbacks), end_session) {
   if (dwfl_ == nullptr) return;
   dwfl_report_begin(dwfl_.get());

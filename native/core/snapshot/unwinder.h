@@ -18,9 +18,9 @@
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/deadline.h"
 #include "core/snapshot/memory.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/registers.h"
 #include "core/snapshot/stack_copy.h"
-#include "core/snapshot/target.h"
 #include "core/snapshot/unwind_table.h"
 
 namespace kvtool::snapshot {
@@ -62,7 +62,7 @@ struct Walk {
 class Unwinder {
  public:
   // All three must outlive the unwinder.
-  Unwinder(const Target& target, const AddressMap& map, const Memory& memory);
+  Unwinder(const ProcessView& target, const AddressMap& map, const Memory& memory);
   Unwinder(const Unwinder&) = delete;
   Unwinder& operator=(const Unwinder&) = delete;
 
@@ -96,7 +96,7 @@ class Unwinder {
   // first function of a thread, with or without symbols.
   bool is_outermost(std::uint64_t address);
 
-  const Target& target_;
+  const ProcessView& target_;
   const AddressMap& map_;
   const Memory& memory_;
   std::unique_ptr<Dwfl, void (*)(Dwfl*)> dwfl_;

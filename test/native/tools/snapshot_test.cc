@@ -66,6 +66,30 @@ TEST_F(SnapshotTool, WritesAWholeFileOrNone) {
   EXPECT_NE(refused.errors.find("cannot write /no/such/folder/dump.json"), std::string::npos);
 }
 
+TEST_F(SnapshotTool, SaysHowEachThreadWasLookedAt) {
+  const std::pair<std::vector<std::string>, const char*> ways[] = {
+      {{}, "no-stop"}, {{"--no-stop"}, "no-stop"}, {{"--freeze"}, "frozen"}};
+  for (const auto& [flags, rung] : ways) {
+    std::vector<std::string> arguments{pid()};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Result result = run(arguments);
+    EXPECT_EQ(result.code, 0) << result.errors;
+    const auto dump = nlohmann::json::parse(result.output);
+    for (const auto& thread : dump["threads"]) {
+      EXPECT_EQ(thread["rung"], rung);
+      EXPECT_EQ(thread["accuracy"], "exact");
+      EXPECT_EQ(thread.contains("pausedUs"), !flags.empty() && flags[0] == "--freeze");
+    }
+  }
+}
+
+TEST_F(SnapshotTool, UnreadableCoreIsUnavailable) {
+  const Result result = run({"--core", "/no/such/core"});
+  EXPECT_EQ(result.code, 69);
+  EXPECT_EQ(result.errors,
+            "kvtool-snapshot: cannot read /no/such/core: No such file or directory; expected a core file\n");
+}
+
 TEST_F(SnapshotTool, MissingFlightFileIsNoFailure) {
   const Result result = run({pid(), "--flight", "/no/such/events.kvr"});
   EXPECT_EQ(result.code, 0);
@@ -98,6 +122,11 @@ TEST_F(SnapshotTool, WrongArgumentsAreUsageErrors) {
       {pid(), "--budget-ms", "0"},
       {pid(), "--budget-ms", "soon"},
       {pid(), "--verbose", "1"},
+      {pid(), "--freeze", "--no-stop"},
+      {pid(), "--core", "core"},
+      {pid(), "--exe", "program"},
+      {"--core", "core", "--freeze"},
+      {"--core", ""},
   };
   for (const auto& arguments : wrong) {
     const Result result = run(arguments);

@@ -10,7 +10,6 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 
 #include "core/snapshot/python/code_cache.h"
 #include "core/snapshot/python/gil.h"
@@ -59,7 +58,7 @@ bool is_condition_wait(const ThreadDump& thread) {
 
 class PythonReader final : public RuntimeReader {
  public:
-  PythonReader(const Target& target, const Memory& memory, PythonRuntime runtime)
+  PythonReader(const ProcessView& target, const Memory& memory, PythonRuntime runtime)
       : target_(target),
         runtime_(std::move(runtime)),
         pages_(memory),
@@ -85,9 +84,8 @@ class PythonReader final : public RuntimeReader {
   void look_again_at_owners();
   void finish_locks(std::vector<ThreadDump>& threads, Lacks& lacks);
   void finish_gil(const Gil& gil, std::vector<ThreadDump>& threads, Lacks& lacks);
-  bool still_there(const ThreadDump& thread) const;
 
-  const Target& target_;
+  const ProcessView& target_;
   PythonRuntime runtime_;
   PagedMemory pages_;
   Objects objects_;
@@ -256,7 +254,7 @@ void PythonReader::finish_locks(std::vector<ThreadDump>& threads, Lacks& lacks) 
     if (!sightings_.contains(thread.tid) || !thread.syscall || thread.syscall->number != SYS_futex) continue;
     if (thread.wait && thread.wait->kind == WaitKind::gil) continue;
     auto wait = waits.wait_on(thread.syscall->args[0]);
-    if (!wait || !still_there(thread)) continue;
+    if (!wait || !target_.is_in(thread.tid, *thread.syscall)) continue;
     if (wait->kind == WaitKind::python_lock && is_condition_wait(thread))
       // A private lock of the waiter, which whoever notifies it releases.
       wait = ThreadWait{.kind = WaitKind::condvar, .address = wait->address};
@@ -289,16 +287,10 @@ void PythonReader::finish_gil(const Gil& gil, std::vector<ThreadDump>& threads, 
   }
 }
 
-bool PythonReader::still_there(const ThreadDump& thread) const {
-  const auto line = parse_syscall(target_.task_file(thread.tid, "syscall").text);
-  const Syscall* now = line ? std::get_if<Syscall>(&*line) : nullptr;
-  return now != nullptr && *now == *thread.syscall;
-}
-
 }  // namespace
 
-std::unique_ptr<RuntimeReader> find_reader(const Target& target, const AddressMap& map, const Memory& memory,
-                                           ThreadIds& ids, Lacks& lacks) {
+std::unique_ptr<RuntimeReader> find_reader(const ProcessView& target, const AddressMap& map,
+                                           const Memory& memory, ThreadIds& ids, Lacks& lacks) {
   auto runtime = find_runtime(target, map, memory);
   if (!runtime) return nullptr;
   if (!runtime->layout) {

@@ -64,7 +64,7 @@ std::optional<int> minor_of(const MappedElf& elf, const AddressMap& map, const M
   return minor_in_data(map, module, memory);
 }
 
-std::optional<PythonRuntime> find_in(const Target& target, const AddressMap& map, const Module& module,
+std::optional<PythonRuntime> find_in(const ProcessView& target, const AddressMap& map, const Module& module,
                                      const Memory& memory) {
   const Mapping* first = map.find(module.start);
   if (first == nullptr) return std::nullopt;
@@ -121,7 +121,8 @@ std::optional<int> minor_of_version_text(std::string_view bytes) {
   return std::nullopt;
 }
 
-std::optional<PythonRuntime> find_runtime(const Target& target, const AddressMap& map, const Memory& memory) {
+std::optional<PythonRuntime> find_runtime(const ProcessView& target, const AddressMap& map,
+                                          const Memory& memory) {
   std::vector<Module> modules = map.modules();
   // The executable is mapped first.
   const auto rest = modules.empty() ? modules.begin() : modules.begin() + 1;

@@ -8,8 +8,8 @@
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/memory.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/python/layouts.h"
-#include "core/snapshot/target.h"
 
 namespace kvtool::snapshot::python {
 
@@ -23,7 +23,8 @@ struct PythonRuntime {
 
 // nullopt when there is none. Looks at the executable and at files called python or libpython: a process has
 // hundreds of libraries, and opening all of them would take longer than the rest.
-std::optional<PythonRuntime> find_runtime(const Target& target, const AddressMap& map, const Memory& memory);
+std::optional<PythonRuntime> find_runtime(const ProcessView& target, const AddressMap& map,
+                                          const Memory& memory);
 
 // `3.11` for `libpython3.11.so.1.0` and `python3.11`; empty for a name without a version.
 std::string version_of_name(std::string_view file);

@@ -51,7 +51,7 @@ std::string unknown_version(std::optional<Version> version) {
          ", known are those of Node 20, 22, 24 and 26";
 }
 
-EngineSearch look_at(const Module& module, const Target& target, const AddressMap& map,
+EngineSearch look_at(const Module& module, const ProcessView& target, const AddressMap& map,
                      const Memory& memory) {
   const Mapping* mapping = map.find(module.start);
   if (mapping == nullptr) return {};
@@ -91,7 +91,7 @@ CodeOrigin Engine::origin(std::uint64_t pc) const {
                                                                          : CodeOrigin::elsewhere;
 }
 
-EngineSearch find_engine(const Target& target, const AddressMap& map, const Memory& memory) {
+EngineSearch find_engine(const ProcessView& target, const AddressMap& map, const Memory& memory) {
   EngineSearch found;
   bool executable = true;
   for (const Module& module : map.modules()) {

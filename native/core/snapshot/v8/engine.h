@@ -10,7 +10,7 @@
 
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/memory.h"
-#include "core/snapshot/target.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/v8/layout.h"
 
 namespace kvtool::snapshot::v8 {
@@ -51,6 +51,6 @@ struct EngineSearch {
 };
 
 // Looks at the executable and at libnode.so. `map` must outlive the engine.
-EngineSearch find_engine(const Target& target, const AddressMap& map, const Memory& memory);
+EngineSearch find_engine(const ProcessView& target, const AddressMap& map, const Memory& memory);
 
 }  // namespace kvtool::snapshot::v8

@@ -6,16 +6,16 @@
 #include "core/snapshot/address_map.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/memory.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/runtime_reader.h"
 #include "core/snapshot/symbols.h"
-#include "core/snapshot/target.h"
 #include "core/snapshot/unwinder.h"
 
 namespace kvtool::snapshot::v8 {
 
 // The parts of a snapshot that a reader works with. All must outlive it.
 struct JsReaderTools {
-  const Target& target;
+  const ProcessView& target;
   const AddressMap& map;
   const Memory& memory;
   ThreadIds& ids;

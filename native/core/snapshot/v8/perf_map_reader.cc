@@ -14,7 +14,7 @@ constexpr off_t kFileLimit = off_t{64} << 20;
 
 }  // namespace
 
-PerfMap read_perf_map(const Target& target) {
+PerfMap read_perf_map(const ProcessView& target) {
   // The program names it by the process ID that it knows itself by, and finds /tmp by its own root folder.
   const Mapping file{.path = "/tmp/perf-" + std::to_string(target.pid_in_namespace()) + ".map"};
   const UniqueFd opened = target.open_mapped(file);

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "core/snapshot/address_map.h"
+#include "core/snapshot/process_view.h"
 #include "core/snapshot/runtime_reader.h"
-#include "core/snapshot/target.h"
 #include "core/snapshot/v8/perf_map.h"
 
 namespace kvtool::snapshot::v8 {
 
 // The map that the target wrote; empty when there is none.
-PerfMap read_perf_map(const Target& target);
+PerfMap read_perf_map(const ProcessView& target);
 
 class PerfMapReader final : public RuntimeReader {
  public:

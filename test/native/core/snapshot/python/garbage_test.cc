@@ -59,7 +59,7 @@ TEST_P(PythonGarbage, CostsNeitherACrashNorMuchTime) {
   std::size_t readers = 0;
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     const LyingMemory memory(dump.pid, seed, seed % 2 == 0 ? 20000 : 300);
-    ThreadIds ids(target);
+    LiveThreadIds ids(target);
     Lacks lacks;
     const auto reader = find_reader(target, map, memory, ids, lacks);
     if (reader == nullptr) continue;
