@@ -1,6 +1,7 @@
 /** A dump as Markdown, ready to paste into an issue. */
-import { folded } from './console-explain.js';
+
 import { sayReading } from './console-dump.js';
+import { folded } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
 import type { DumpReport } from './dump-report.js';
 import { count } from './format.js';

@@ -1,6 +1,7 @@
 /** Threads folded by what they do: sixteen workers that stand in one place are one stack. */
-import { sayWaits } from '../diagnosis/resources.js';
+
 import type { Frame, ProcessDump, ThreadDump } from '../diagnosis/process-dump.js';
+import { sayWaits } from '../diagnosis/resources.js';
 import { labelOf } from '../diagnosis/thread-label.js';
 import { count } from './format.js';
 
