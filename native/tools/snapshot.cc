@@ -27,8 +27,10 @@ using kvtool::snapshot::ProcessDump;
 using kvtool::snapshot::SnapshotOptions;
 
 constexpr const char* kHelp =
-    "usage: kvtool-snapshot PID [--no-stop | --freeze] [--flight FILE] [--output FILE] [--budget-ms N]\n"
-    "       kvtool-snapshot --core FILE [--exe FILE] [--sysroot FOLDER] [--output FILE] [--budget-ms N]\n"
+    "usage: kvtool-snapshot PID [--no-stop | --freeze] [--lines] [--flight FILE] [--output FILE]\n"
+    "                       [--budget-ms N]\n"
+    "       kvtool-snapshot --core FILE [--exe FILE] [--sysroot FOLDER] [--lines] [--output FILE]\n"
+    "                       [--budget-ms N]\n"
     "\n"
     "Prints what every thread of process PID does and waits for, as JSON. Threads that are blocked are "
     "never\n"
@@ -41,6 +43,7 @@ constexpr const char* kHelp =
     "  --core FILE      the process that left this core file\n"
     "  --exe FILE       the program that it ran, when it is not where it was\n"
     "  --sysroot FOLDER look for the files that it had mapped in here\n"
+    "  --lines          add file and line of native frames, and inlined functions, from debug information\n"
     "  --flight FILE    add the lock lines of this flight file (events.kvr)\n"
     "  --output FILE    write there instead of to standard output; FILE is complete or not there\n"
     "  --budget-ms N    read no further stack after N milliseconds (default 4000)\n"
@@ -84,6 +87,9 @@ bool take_switch(std::string_view word, Arguments& out) {
     out.snapshot.may_stop = false;
   } else if (word == "--freeze") {
     out.snapshot.freeze = true;
+  } else if (word == "--lines") {
+    out.snapshot.lines = true;
+    out.files.lines = true;
   } else {
     return false;
   }
@@ -111,7 +117,8 @@ std::optional<std::string> take_value(std::string_view word, std::string_view va
     out.snapshot.budget = std::chrono::milliseconds(*budget);
   } else {
     return "found " + std::string(word) +
-           "; expected --no-stop, --freeze, --core, --exe, --sysroot, --flight, --output or --budget-ms";
+           "; expected --no-stop, --freeze, --lines, --core, --exe, --sysroot, --flight, --output or "
+           "--budget-ms";
   }
   return std::nullopt;
 }

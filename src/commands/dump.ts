@@ -35,7 +35,13 @@ export default class Dump extends BaseCommand {
     const report = await this.#look({
       pids: args.pid ?? [],
       ...given({ name: flags.name, core: coreOf(flags) }),
-      ...{ tree: flags.tree, freeze: flags.freeze, noStop: flags['no-stop'], full: flags.full },
+      ...{
+        tree: flags.tree,
+        freeze: flags.freeze,
+        noStop: flags['no-stop'],
+        lines: flags.lines,
+        full: flags.full,
+      },
       ...{ samples: flags.samples, intervalMs: flags.interval, deadlineMs: flags.deadline },
     });
     if (flags.raw !== undefined) await writeRaw(report, flags.raw);

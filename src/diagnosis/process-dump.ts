@@ -58,7 +58,11 @@ export interface ThreadWait {
   ownerTid?: number;
   /** Set when the owner field names a thread that no longer exists. */
   ownerDead?: boolean;
-  /** The process of that thread, when it is not the one that waits: processes can share a lock. */
+  /** Of a condition variable: address of the mutex that the thread takes again when it is woken. */
+  mutex?: string;
+  /** The thread that has that mutex now, which is not who would signal the condition variable: nobody records that. */
+  mutexOwnerTid?: number;
+  /** The process of `ownerTid`, when it is not the one that waits: processes can share a lock. */
   ownerPid?: number;
   /** Which memory the lock is in, where processes share it: `<device>:<inode>+<offset>`. Two waits with one are one lock. */
   shared?: string;

@@ -49,6 +49,11 @@ export const dumpFlags = {
     helpGroup: lookGroup,
     summary: 'Stop all threads together for some milliseconds: one coherent picture. Can wake blocked calls.',
   }),
+  lines: Flags.boolean({
+    env: 'KVTOOL_LINES',
+    helpGroup: lookGroup,
+    summary: 'Also file, line and inlined functions of native frames, from debug information: slower.',
+  }),
   samples: Flags.integer({
     min: 1,
     max: 1000,

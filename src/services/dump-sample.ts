@@ -11,6 +11,8 @@ export interface LookOptions {
   snapshot: string;
   freeze: boolean;
   noStop: boolean;
+  /** File and line of native frames. */
+  lines: boolean;
   /** One look takes no longer, ms. */
   deadlineMs: number;
   signal: AbortSignal;
@@ -46,7 +48,8 @@ async function look(target: string, args: readonly string[], options: LookOption
   const { snapshot, deadlineMs, signal } = options;
   // It had better stop by itself with half a dump than be killed with none.
   const budget = ['--budget-ms', String(Math.max(1, Math.ceil(deadlineMs * 0.8)))];
-  const ending = await runSnapshot({ snapshot, args: [...args, ...budget], deadlineMs, signal });
+  const lineFlag = options.lines ? ['--lines'] : [];
+  const ending = await runSnapshot({ snapshot, args: [...args, ...lineFlag, ...budget], deadlineMs, signal });
   if (ending.kind !== 'written') throw failure(target, ending, options);
   const dump = parse(ending.text);
   if (dump !== undefined) return dump;

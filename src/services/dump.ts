@@ -20,6 +20,8 @@ export interface DumpRequest {
   core?: CoreFiles;
   freeze: boolean;
   noStop: boolean;
+  /** File and line of native frames, from debug information. */
+  lines: boolean;
   /** Looks at each process, at least 1. */
   samples: number;
   /** From the end of one look to the beginning of the next. */
@@ -33,8 +35,8 @@ export interface DumpRequest {
 /** @throws Abort for every input that cannot be looked at; see lookAtProcess and findTargets */
 export async function dump(request: DumpRequest): Promise<DumpReport> {
   const { snapshot } = nativeTools(['snapshot']);
-  const { freeze, noStop, deadlineMs, signal } = request;
-  const options: LookOptions = { snapshot, freeze, noStop, deadlineMs, signal };
+  const { freeze, noStop, lines, deadlineMs, signal } = request;
+  const options: LookOptions = { snapshot, freeze, noStop, lines, deadlineMs, signal };
   if (request.core !== undefined) {
     const taken = await lookAtCore(request.core, options);
     return report([taken], [], []);

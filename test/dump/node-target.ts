@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { ProcessDump, ThreadDump } from '../../src/diagnosis/process-dump.js';
 import { nativeTools } from '../../src/harness/native-tools.js';
+import { everyMajor, fetchNode } from './fetched-nodes.js';
 
 export interface TestedNode {
   path: string;
@@ -18,14 +19,17 @@ export interface TestedNode {
   major: number;
 }
 
-/** The running Node, and those that KVTOOL_TEST_NODES lists (paths, separated by colons). */
-export const nodes: readonly TestedNode[] = [
-  process.execPath,
-  ...(process.env.KVTOOL_TEST_NODES ?? '').split(':').filter((path) => path !== ''),
-].map((path) => {
+/** The running Node, and those that KVTOOL_TEST_NODES lists: paths and versions, separated by colons, or `all`. */
+export const nodes: readonly TestedNode[] = [process.execPath, ...otherNodes()].map((path) => {
   const version = execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
   return { path, version, major: Number.parseInt(version, 10) };
 });
+
+function otherNodes(): string[] {
+  const listed = process.env.KVTOOL_TEST_NODES ?? '';
+  const wanted = listed === 'all' ? everyMajor : listed.split(':').filter((each) => each !== '');
+  return wanted.flatMap((each) => (each.includes('/') ? each : (fetchNode(each) ?? [])));
+}
 
 export function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/node/${name}`, import.meta.url));

@@ -29,6 +29,8 @@ struct CoreOptions {
   std::optional<std::string> executable = {};
   // Folder that the process's own paths are looked for in.
   std::optional<std::string> sysroot = {};
+  // As in SnapshotOptions.
+  bool lines = false;
 };
 
 class CoreFile final : public ProcessView, public Memory {

@@ -7,6 +7,7 @@
 #include "core/snapshot/clock_text.h"
 #include "core/snapshot/lacks.h"
 #include "core/snapshot/python/python_reader.h"
+#include "core/snapshot/source_lines.h"
 #include "core/snapshot/stack_describer.h"
 #include "core/snapshot/v8/js_reader.h"
 
@@ -77,6 +78,10 @@ ProcessDump take_core_snapshot(const CoreOptions& options, std::chrono::millisec
   }
   std::ranges::sort(dump.threads, {}, &ThreadDump::tid);
   for (const auto& runtime : runtimes) runtime->finish(dump.threads, lacks);
+  if (options.lines) {
+    SourceLines lines(core, core.map());
+    for (ThreadDump& thread : dump.threads) lines.add_to(thread.frames, deadline);
+  }
   tell_what_is_missing(core, symbolizer, lacks);
   dump.lacks = lacks.sentences();
   dump.took_us = static_cast<std::uint64_t>(

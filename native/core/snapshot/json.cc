@@ -122,6 +122,8 @@ Json json(const ThreadWait& wait) {
   if (wait.address) result["address"] = hexadecimal(*wait.address);
   if (wait.owner) result["ownerTid"] = *wait.owner;
   if (wait.owner_dead) result["ownerDead"] = true;
+  if (wait.mutex) result["mutex"] = hexadecimal(*wait.mutex);
+  if (wait.mutex_owner) result["mutexOwnerTid"] = *wait.mutex_owner;
   if (!wait.name.empty()) result["name"] = wait.name;
   return result;
 }

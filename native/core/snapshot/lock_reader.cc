@@ -16,7 +16,8 @@ constexpr int kReadings = 3;
 constexpr std::size_t kCondvarSearchBytes = 1024;
 
 bool same(const ThreadWait& a, const ThreadWait& b) {
-  return a.kind == b.kind && a.address == b.address && a.owner == b.owner && a.owner_dead == b.owner_dead;
+  return a.kind == b.kind && a.address == b.address && a.owner == b.owner && a.owner_dead == b.owner_dead &&
+         a.mutex == b.mutex && a.mutex_owner == b.mutex_owner;
 }
 
 ThreadWait lock(WaitKind kind, std::uint64_t address) { return {.kind = kind, .address = address}; }
@@ -67,6 +68,7 @@ ThreadWait LockReader::read(const FutexCall& call, LockHint hint) const {
   }
   // It changes hands faster than we read: whoever we name would be wrong.
   first.owner.reset();
+  first.mutex_owner.reset();
   first.owner_dead = false;
   return first;
 }
@@ -196,8 +198,13 @@ std::optional<ThreadWait> LockReader::read_condvar(const FutexCall& call) const 
     const bool points_here = std::ranges::any_of(glibc::kCondvarSignals, [&](std::uint64_t signals) {
       return waiter.condvar + signals + group == call.address;
     });
-    if (points_here && memory_.value<std::uint32_t>(waiter.mutex))
-      return lock(WaitKind::condvar, waiter.condvar);
+    const auto mutex = points_here ? memory_.value<glibc::Mutex>(waiter.mutex) : std::nullopt;
+    if (!mutex) continue;
+    ThreadWait wait = lock(WaitKind::condvar, waiter.condvar);
+    if (!is_mutex_kind(mutex->kind)) return wait;
+    wait.mutex = waiter.mutex;
+    if (mutex->word != 0) wait.mutex_owner = live_(mutex->owner);
+    return wait;
   }
   return std::nullopt;
 }

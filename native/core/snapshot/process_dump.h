@@ -25,6 +25,8 @@ struct Frame {
   Runtime runtime = Runtime::native;
   std::string tier = {};  // of JavaScript: which of V8's compilers made the code that runs
   bool inlined = false;   // has no machine frame of its own, is part of the next one's
+  // The address to look native code up by: of the call, where `pc` is the one after it. Not in the document.
+  std::uint64_t lookup = 0;
   bool operator==(const Frame&) const = default;
 };
 
@@ -53,7 +55,10 @@ struct ThreadWait {
   std::optional<std::uint64_t> address = {};  // of the lock itself, not of its futex word
   std::optional<pid_t> owner = {};  // read from the lock and checked to be a live thread of the target
   bool owner_dead = false;          // the lock names a thread that no longer exists
-  std::string name = {};            // of a GIL: `GIL`, or `GIL#2` when it is that of interpreter 2
+  // Of a condition variable: the mutex that the thread takes again when it is woken, and who has that now.
+  std::optional<std::uint64_t> mutex = {};
+  std::optional<pid_t> mutex_owner = {};
+  std::string name = {};  // of a GIL: `GIL`, or `GIL#2` when it is that of interpreter 2
 };
 
 // A lock of a language runtime that a thread has.

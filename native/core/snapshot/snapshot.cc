@@ -16,6 +16,7 @@
 #include "core/snapshot/overlay_memory.h"
 #include "core/snapshot/permission.h"
 #include "core/snapshot/python/python_reader.h"
+#include "core/snapshot/source_lines.h"
 #include "core/snapshot/stack_passes.h"
 #include "core/snapshot/thread_reader.h"
 #include "core/snapshot/v8/js_reader.h"
@@ -110,6 +111,10 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
     lacks.add("No stacks: the process has ended and waits for its parent to reap it.");
     return read_all_basics(reader, dump.threads);
   }
+  if (target.is_32_bit()) {
+    lacks.add("No stacks, system calls or locks: this is a 32-bit program; expected a 64-bit one.");
+    return read_all_basics(reader, dump.threads);
+  }
   if (auto python = python::find_reader(target, map, memory, ids, lacks))
     runtimes.push_back(std::move(python));
   if (auto javascript = v8::find_js_reader({target, map, memory, ids, unwinder, symbolizer}, lacks))
@@ -122,6 +127,10 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
     return read_all_basics(reader, dump.threads);
   }
   for (const auto& runtime : runtimes) runtime->finish(dump.threads, lacks);
+  if (options.lines) {
+    SourceLines lines(target, map);
+    for (ThreadDump& thread : dump.threads) lines.add_to(thread.frames, deadline);
+  }
   for (const std::string& module : symbolizer.unreadable())
     lacks.add("No names for the frames in " + module + ": its file could not be opened.");
 }

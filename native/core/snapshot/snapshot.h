@@ -25,6 +25,8 @@ struct SnapshotOptions {
   bool may_stop = true;
   // Stop all threads together, for one coherent picture?
   bool freeze = false;
+  // Add file and line of native frames, and frames of inlined functions, from debug information.
+  bool lines = false;
   // After this long no further stack is read.
   std::chrono::milliseconds budget{4000};
 };

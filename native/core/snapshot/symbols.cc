@@ -137,7 +137,7 @@ Frame Symbolizer::frame(std::uint64_t pc, std::uint64_t lookup) {
     frame.pc = pc;
     return frame;
   }
-  Frame frame{.pc = pc};
+  Frame frame{.pc = pc, .lookup = lookup};
   if (const Mapping* mapping = map_.find(lookup); mapping != nullptr && !mapping->path.empty()) {
     frame.module = base_name(mapping->path);
     const SymbolTable* table = table_of(*mapping);

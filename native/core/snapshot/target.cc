@@ -1,6 +1,7 @@
 #include "core/snapshot/target.h"
 
 #include <dirent.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -85,6 +86,15 @@ Target::Target(pid_t id) {
 
 pid_t Target::pid_in_namespace() const {
   return status_.ids_in_namespaces.empty() ? pid_ : status_.ids_in_namespaces.back();
+}
+
+bool Target::is_32_bit() const {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "%d/exe", anchor_);
+  const UniqueFd program(openat(task_folder_.get(), path.data(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::array<unsigned char, EI_NIDENT> ident{};
+  return program && pread(program.get(), ident.data(), ident.size(), 0) == EI_NIDENT &&
+         std::memcmp(ident.data(), ELFMAG, SELFMAG) == 0 && ident[EI_CLASS] == ELFCLASS32;
 }
 
 std::vector<pid_t> Target::threads(std::size_t limit) const {

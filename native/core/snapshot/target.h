@@ -45,6 +45,8 @@ class Target final : public ProcessView {
   pid_t anchor() const { return anchor_; }
   // No thread of it lives: it waits for its parent to reap it.
   bool zombie() const { return zombie_; }
+  // Its program is a 32-bit one, whose system calls, registers and structures are others.
+  bool is_32_bit() const;
   // The main thread's, at the time of construction.
   const Stat& stat() const { return stat_; }
   const Status& status() const { return status_; }

@@ -195,13 +195,23 @@ TEST_F(LockReaderTest, CondvarIsFoundByItsRecordOnTheWaitersStack) {
     for (const std::uint64_t group : {0, 1}) {
       FakeMemory& memory = memory_;
       for (std::uint64_t at = kStack; at < kStack + 0x200; at += 8) memory.put<std::uint64_t>(at, 0);
-      memory.put<std::uint32_t>(0x6000, 0);  // the mutex
+      constexpr std::uint64_t kMutex = 0x6000;
+      memory.put(kMutex, glibc::Mutex{.word = 1,
+                                      .count = 0,
+                                      .owner = kOwner,
+                                      .users = 1,
+                                      .kind = 0,
+                                      .spins = 0,
+                                      .previous = 0,
+                                      .next = 0});
       memory.put(kStack + 0x98,
-                 glibc::CondvarWaiter{.sequence = 10 + group, .condvar = kLock, .mutex = 0x6000});
+                 glibc::CondvarWaiter{.sequence = 10 + group, .condvar = kLock, .mutex = kMutex});
       const ThreadWait wait = read(kLock + signals + 4 * group, kWaitBitset, 0);
       EXPECT_EQ(wait.kind, WaitKind::condvar);
       EXPECT_EQ(wait.address, kLock);
-      EXPECT_FALSE(wait.owner);
+      EXPECT_FALSE(wait.owner) << "who would signal it is recorded nowhere";
+      EXPECT_EQ(wait.mutex, kMutex);
+      EXPECT_EQ(wait.mutex_owner, 1041);
       // The other group's word is 4 bytes away: the record does not fit.
       EXPECT_NE(read(kLock + signals + 4 * (1 - group), kWaitBitset, 0).kind, WaitKind::condvar);
     }

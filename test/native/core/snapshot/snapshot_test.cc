@@ -1,5 +1,6 @@
 #include "core/snapshot/snapshot.h"
 
+#include <elf.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,6 +135,37 @@ TEST(Snapshot, AbbaStacksReachTheThreadsStart) {
   EXPECT_EQ(names(at + 2), "(anonymous namespace)::take_both(char const*, std::mutex&, std::mutex&)");
   EXPECT_EQ(thread.frames.at(at + 1).module, "abba");
   EXPECT_EQ(outermost(thread_of(dump, dump.pid)).function, "_start");
+}
+
+TEST(Snapshot, LinesComeFromDebugInformationWithInlinedFunctions) {
+  Abba abba("abba");
+  ASSERT_EQ(abba.tids.size(), 2u);
+  abba.dump();
+  const ProcessDump dump = take_snapshot({.pid = abba.child.pid(), .lines = true});
+  std::ifstream source(std::string(KVTOOL_FIXTURES) + "/programs/abba.cc");
+  std::vector<std::string> text;
+  for (std::string line; std::getline(source, line);) text.push_back(line);
+  std::size_t checked = 0;
+  std::size_t inlined = 0;
+  for (const pid_t tid : abba.tids) {
+    const ThreadDump& thread = thread_of(dump, tid);
+    for (const Frame& frame : thread.frames) {
+      inlined += frame.inlined ? 1u : 0u;
+      if (!frame.file.ends_with("abba.cc")) continue;
+      ASSERT_TRUE(frame.line);
+      // Each stands in the line in which it calls the next.
+      const std::string& line = text.at(static_cast<std::size_t>(*frame.line) - 1);
+      const bool second = frame.function.find("take_second") != std::string::npos;
+      const bool both = frame.function.find("take_both") != std::string::npos;
+      EXPECT_TRUE(!second || line.find("lock_guard") != std::string::npos) << line;
+      EXPECT_TRUE(!both || line.find("take_second") != std::string::npos) << line;
+      ++checked;
+    }
+  }
+  EXPECT_GE(checked, 4u) << to_json(dump);
+  EXPECT_GE(inlined, 2u) << "std::mutex::lock and the like";
+  const ProcessDump plain = take_snapshot({.pid = abba.child.pid()});
+  for (const Frame& frame : thread_of(plain, abba.tids[0]).frames) EXPECT_EQ(frame.file, "");
 }
 
 TEST(Snapshot, FramePointersThatNobodySavedAreFound) {
@@ -335,11 +367,72 @@ TEST(Snapshot, AnyThreadsIdMeansItsProcess) {
 TEST(Snapshot, ZombieHasNoStacks) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
+  siginfo_t ended{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
   const ProcessDump dump =
       await_dump(child, [&](const ProcessDump& d) { return lacks(d, "waits for its parent to reap it"); });
   ASSERT_EQ(dump.threads.size(), 1u);
   EXPECT_EQ(dump.threads[0].state, 'Z');
   waitpid(child, nullptr, 0);
+}
+
+// The smallest 32-bit program: a header, one segment, and `jmp .`.
+std::string endless_32_bit_program() {
+  constexpr std::uint32_t kBase = 0x08048000;
+  const Elf32_Ehdr header{.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+                          .e_type = ET_EXEC,
+                          .e_machine = EM_386,
+                          .e_version = EV_CURRENT,
+                          .e_entry = kBase + sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr),
+                          .e_phoff = sizeof(Elf32_Ehdr),
+                          .e_shoff = 0,
+                          .e_flags = 0,
+                          .e_ehsize = sizeof(Elf32_Ehdr),
+                          .e_phentsize = sizeof(Elf32_Phdr),
+                          .e_phnum = 1,
+                          .e_shentsize = 0,
+                          .e_shnum = 0,
+                          .e_shstrndx = 0};
+  constexpr std::string_view kCode = "\xeb\xfe";
+  constexpr std::uint32_t kBytes = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr) + 2;
+  const Elf32_Phdr segment{.p_type = PT_LOAD,
+                           .p_offset = 0,
+                           .p_vaddr = kBase,
+                           .p_paddr = kBase,
+                           .p_filesz = kBytes,
+                           .p_memsz = kBytes,
+                           .p_flags = PF_R | PF_X,
+                           .p_align = 4096};
+  std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+  bytes.append(reinterpret_cast<const char*>(&segment), sizeof segment);
+  return bytes.append(kCode);
+}
+
+TEST(Snapshot, ProgramOf32BitsHasNoStacksAndTheDumpSaysWhy) {
+  const std::filesystem::path program = testing::TempDir() + "kvtool-32-bit-" + std::to_string(getpid());
+  std::ofstream(program, std::ios::binary) << endless_32_bit_program();
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  {
+    ChildProcess child({program.string()});
+    const bool started = await_until([&] {
+      return std::filesystem::read_symlink("/proc/" + std::to_string(child.pid()) + "/exe").filename() ==
+                 program.filename() ||
+             is_gone(child.pid());
+    });
+    if (!started || is_gone(child.pid())) {
+      std::filesystem::remove(program);
+      GTEST_SKIP() << "this kernel runs no 32-bit programs";
+    }
+    for (const bool freeze : {false, true}) {
+      const ProcessDump dump = take_snapshot({.pid = child.pid(), .freeze = freeze});
+      ASSERT_EQ(dump.threads.size(), 1u);
+      EXPECT_TRUE(dump.threads[0].frames.empty());
+      EXPECT_FALSE(dump.threads[0].name.empty());
+      EXPECT_EQ(dump.paused_us, 0u);
+      EXPECT_TRUE(lacks(dump, "this is a 32-bit program; expected a 64-bit one"));
+    }
+  }
+  std::filesystem::remove(program);
 }
 
 TEST(Snapshot, KernelThreadHasNoStacks) {

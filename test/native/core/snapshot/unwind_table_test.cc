@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <gtest/gtest.h>
+#include <link.h>
 
 #include <filesystem>
 #include <fstream>
@@ -29,14 +30,16 @@ struct OpenElf {
   Elf* elf;
 };
 
+// Of this program, which the list of loaded files begins with.
 std::uint64_t load_bias() {
-  std::ifstream maps("/proc/self/maps");
-  std::string line;
-  std::getline(maps, line);
-  const OpenElf own("/proc/self/exe");
-  GElf_Ehdr header;
-  gelf_getehdr(own.elf, &header);
-  return header.e_type == ET_EXEC ? 0 : std::stoull(line, nullptr, 16);
+  std::uint64_t bias = 0;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* result) {
+        *static_cast<std::uint64_t*>(result) = info->dlpi_addr;
+        return 1;
+      },
+      &bias);
+  return bias;
 }
 
 TEST(UnwindTable, TellsWhereFunctionsBegin) {
