@@ -25,7 +25,13 @@ const benchmark: Benchmark = {
       return [
         ...(await reports('C, 8 threads', 0.35, manyThreads, ['8'], say)),
         ...(await reports('C, 256 threads', 0.45, manyThreads, ['256'], say)),
-        ...(await reports('node, 264 threads', 0.6, process.execPath, [await nodeTarget()], say)),
+        ...(await reports(
+          'node, 264 threads',
+          0.6,
+          process.execPath,
+          [join(fixtures, 'node', 'full-pool.cjs')],
+          say,
+        )),
         ...(await blackouts(meter, 256, say)),
       ];
     } finally {
@@ -39,10 +45,6 @@ async function compile(name: string, folder: string): Promise<string> {
   const source = join(fixtures, 'programs', `${name}.cc`);
   await execa('c++', ['-std=c++20', '-O2', '-pthread', source, '-o', output]);
   return output;
-}
-
-async function nodeTarget(): Promise<string> {
-  return join(fixtures, 'node', 'many-workers.cjs');
 }
 
 interface Target {
@@ -82,7 +84,7 @@ function reports(
     const run = join(packageRoot, 'bin', 'run.js');
     const ours = await times(process.execPath, [run, 'dump', String(pid)]);
     const snapshot = join(packageRoot, 'build', 'Release', 'kvtool-snapshot');
-    const core = await times(snapshot, [String(pid), '--output', '/dev/null']);
+    const core = await times(snapshot, [String(pid)]);
     const figures: Figure[] = [
       { name: `${name}: full report`, measured: ours, unit: 's', target: { at: 'most', value: target } },
       { name: `${name}: of that in the snapshot tool`, measured: core, unit: 's' },
@@ -125,7 +127,7 @@ function blackouts(meter: string, threads: number, say: (line: string) => void):
     const look =
       (...flags: string[]) =>
       () =>
-        execa(tool, [String(pid), ...flags, '--output', '/dev/null'], { reject: false });
+        execa(tool, [String(pid), ...flags], { reject: false, stdio: 'ignore' });
     say(`blackout of a thread that reads the clock, among ${threads} blocked ones`);
     const floor = await gapDuring(() => new Promise((resolve) => setTimeout(resolve, 30)));
     const unstopped = await gapDuring(look('--no-stop'));

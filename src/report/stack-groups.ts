@@ -83,6 +83,7 @@ export function sayWait({ wait, syscall, waitChannel }: ThreadDump, dump: Proces
     case 'condvar':
     case 'semaphore':
     case 'futex':
+      // Who has the mutex of a condition variable now is not who would signal it.
       return `waits for ${calls[wait.kind]}:${at === '' ? ' its address is not known' : at}; who would do so is recorded nowhere`;
     case 'mutex':
     case 'rwlock-read':

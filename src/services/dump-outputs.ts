@@ -29,10 +29,12 @@ export async function checkRaw(file: string): Promise<void> {
 /** What `kvtool explain` reads again. Whole or not there, and for its owner only: stacks can tell a lot. */
 export async function writeRaw({ dumps }: DumpReport, file: string): Promise<void> {
   const unfinished = `${file}.tmp-${process.pid}`;
+  const content = `${JSON.stringify({ schemaVersion: 1, dumps }, undefined, 1)}\n`;
   try {
-    await writeFile(unfinished, `${JSON.stringify({ schemaVersion: 1, dumps }, undefined, 1)}\n`, {
-      mode: 0o600,
-    });
+    // What is no plain file (a pipe, /dev/stdout) is written to: to put a file in its place would destroy it.
+    const existing = await stat(file).catch(() => undefined);
+    if (existing !== undefined && !existing.isFile()) return await writeFile(file, content);
+    await writeFile(unfinished, content, { mode: 0o600 });
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });

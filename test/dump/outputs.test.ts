@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import Dump from '../../src/commands/dump.js';
 import { explain } from '../../src/services/explain.js';
 import { run } from '../commands/run.js';
 import { problems } from '../contracts/schemas.js';
 import { dump, dumpUntil, isDeadlock, startProgram, startTarget } from './target.js';
+
+const exec = promisify(execFile);
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'kvtool-dump-'));
@@ -97,4 +101,13 @@ test('a raw file that cannot be written is refused before anything is looked at'
   const { report, exitCode } = await dump('1', '--raw', '/no/such/folder/raw.json');
   expect(report).toMatchObject({ message: expect.stringMatching(/cannot write \/no\/such/) });
   expect(exitCode).toBe(2);
+});
+
+test('a raw file that is a pipe stays one', async () => {
+  const { pid } = await startProgram('self-deadlock');
+  const pipe = join(await folder(), 'pipe');
+  await exec('mkfifo', [pipe]);
+  const [read] = await Promise.all([readFile(pipe, 'utf8'), dump(String(pid), '--raw', pipe)]);
+  expect(JSON.parse(read).dumps).toHaveLength(1);
+  expect((await stat(pipe)).isFIFO()).toBe(true);
 });
