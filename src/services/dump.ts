@@ -38,6 +38,11 @@ export async function dump(request: DumpRequest): Promise<DumpReport> {
   const { freeze, noStop, lines, deadlineMs, signal } = request;
   const options: LookOptions = { snapshot, freeze, noStop, lines, deadlineMs, signal };
   if (request.core !== undefined) {
+    if (request.pids.length > 0) {
+      throw new Abort('found a PID and --core, expected one of them', exitCodes.usage, [
+        'leave one of them out',
+      ]);
+    }
     const taken = await lookAtCore(request.core, options);
     return report([taken], [], []);
   }

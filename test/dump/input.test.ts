@@ -1,5 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
@@ -110,6 +112,25 @@ test('by name: none, one, several, and a parent with its children', async () => 
 });
 
 const hasGdb = spawnSync('gdb', ['--version']).status === 0;
+
+test.runIf(hasGdb)('a core file: cycle and owners; not together with a PID', async () => {
+  const { pid, facts } = await startProgram('abba');
+  await dumpUntil(({ verdict }) => verdict.kind === 'deadlock', String(pid));
+  const folder = await mkdtemp(join(tmpdir(), 'kvtool-core-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await run('gcore', ['-o', join(folder, 'core'), String(pid)]);
+  const core = join(folder, `core.${pid}`);
+  const { report, exitCode } = await dump('--core', core);
+  expect(exitCode).toBe(3);
+  expect(report.verdict.cycle.map(({ actor }) => actor.tid).sort()).toEqual(
+    facts.map((fact) => Number(fact.at(-2))).sort(),
+  );
+  expect(report.processes[0]?.rungs).toEqual({ core: 3 });
+  expect((await dump(String(pid), '--core', core)).exitCode).toBe(2);
+  const { report: failure, exitCode: noCore } = await dump('--core', '/etc/passwd');
+  expect(failure).toMatchObject({ message: expect.stringMatching(/expected a core file/) });
+  expect(noCore).toBe(69);
+});
 
 test.runIf(hasGdb)('a process that another one traces: said, and not disturbed', async () => {
   const { pid } = await startProgram('abba');
