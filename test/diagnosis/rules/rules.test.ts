@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Matcher, stackOf } from '../../../src/diagnosis/rules/matcher.js';
 import { rules } from '../../../src/diagnosis/rules/index.js';
+import { Matcher, stackOf } from '../../../src/diagnosis/rules/matcher.js';
 import { thread } from '../dumps.js';
 import * as gpu from './gpu.js';
 import * as native from './native.js';
