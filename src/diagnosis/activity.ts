@@ -16,7 +16,8 @@ const outside: ReadonlySet<ThreadWait['kind']> = new Set(['poll', 'read', 'child
 export function activityOf(thread: ThreadDump, dump: ProcessDump, previous?: ProcessDump): Activity {
   const share = cpuShare(thread, dump, previous);
   if (isText(dump)) return share !== undefined && share >= busyShare ? 'runs' : activityInText(thread, dump);
-  if (share === undefined ? thread.state === 'R' : share >= busyShare) return 'runs';
+  const runs = share === undefined ? thread.state === 'R' : share >= busyShare || isStarved(thread, previous);
+  if (runs) return 'runs';
   if (thread.wait !== undefined && outside.has(thread.wait.kind) && !isIdleWorker(thread, dump)) {
     return 'waits for the outside';
   }
@@ -44,6 +45,12 @@ function activityInText(thread: ThreadDump, dump: ProcessDump): Activity {
   // A debugger shows where the thread is; a Python-only dump shows where the last Python frame is.
   const showsTheTop = stack.python !== 0 && thread.innermostMissing !== true && thread.state !== 'S';
   return top !== undefined && showsTheTop ? 'runs' : 'unclear';
+}
+
+/** On a machine with more to do than cores, who wants to run all the time may get little of one. */
+function isStarved({ tid, state, cpuUs = 0 }: ThreadDump, previous: ProcessDump | undefined): boolean {
+  const before = previous?.threads.find((candidate) => candidate.tid === tid);
+  return state === 'R' && before?.state === 'R' && cpuUs > (before.cpuUs ?? 0);
 }
 
 /** Share of one core, 0 to about 1; undefined when the two dumps cannot tell. */

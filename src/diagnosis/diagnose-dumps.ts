@@ -2,6 +2,7 @@
 import { diagnose } from './diagnose.js';
 import type { ProcessDump } from './process-dump.js';
 import { ranksVerdict } from './ranks.js';
+import { treeVerdict } from './tree.js';
 import type { Verdict, VerdictKind } from './verdict.js';
 
 export interface DiagnosedProcess {
@@ -38,9 +39,13 @@ export function diagnoseDumps(dumps: readonly ProcessDump[]): Diagnosis {
   const worst = processes.reduce<Verdict | undefined>((best, { verdict }) => {
     return best === undefined || weighOf(verdict) > weighOf(best) ? verdict : best;
   }, undefined);
-  const verdict = pick(worst, ranks);
+  const tree = treeVerdict(processes.map(({ samples }) => samples));
+  const verdict = pick(pick(worst, tree), ranks);
   return {
-    verdict: processes.length > 1 && verdict !== ranks ? withOthers(verdict, processes) : verdict,
+    verdict:
+      processes.length > 1 && verdict !== ranks && verdict !== tree
+        ? withOthers(verdict, processes)
+        : verdict,
     processes,
   };
 }
@@ -51,11 +56,11 @@ function diagnoseSamples(samples: readonly ProcessDump[]): Verdict {
   return first === last ? diagnose(last) : diagnose(last, first);
 }
 
-/** Ranks tell more than any one of them does, unless one of them is deadlocked by itself. */
-function pick(worst: Verdict | undefined, ranks: Verdict | undefined): Verdict {
+/** All together tell more than any one of them does, unless one of them is deadlocked by itself. */
+function pick(worst: Verdict | undefined, all: Verdict | undefined): Verdict {
   if (worst === undefined) throw new Error('no process to diagnose');
-  if (ranks === undefined) return worst;
-  return worst.kind === 'deadlock' && worst.confidence >= ranks.confidence ? worst : ranks;
+  if (all === undefined) return worst;
+  return worst.kind === 'deadlock' && worst.confidence >= all.confidence ? worst : all;
 }
 
 function weighOf({ kind, family, confidence }: Verdict): number {

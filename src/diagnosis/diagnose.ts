@@ -10,6 +10,7 @@ import { cutsOf } from './cuts.js';
 import { findCycles } from './cycles.js';
 import { familyOf } from './families.js';
 import { sayPlace } from './frames.js';
+import { ownersElsewhere } from './owners-elsewhere.js';
 import type { ProcessDump } from './process-dump.js';
 import { claimsOfCycle, sayOpenLock } from './proof.js';
 import { quietVerdict } from './quiet.js';
@@ -26,7 +27,7 @@ import type { Step, WaitEdge, WaitGraph } from './wait-graph.js';
 export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
   const built = buildGraph(dump);
   const before = previous && buildGraph(previous);
-  const unknowns = [...built.contradictions, ...dump.lacks];
+  const unknowns = [...built.contradictions, ...dump.lacks, ...ownersElsewhere(dump)];
   if (previous === undefined) {
     unknowns.push(
       'There is one dump only: a wait that was about to end looks the same as one that never ends.',
@@ -38,7 +39,7 @@ export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
   if (abandoned !== undefined) {
     return {
       kind: 'deadlock',
-      family: dump.threads.length === 1 ? 'fork-held-lock' : 'other',
+      family: dump.threads.length === 1 || dump.forkedFrom !== undefined ? 'fork-held-lock' : 'other',
       confidence: 0.9,
       summary: abandonedSentence(built.graph, abandoned),
       cycle: [],

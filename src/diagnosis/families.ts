@@ -71,7 +71,7 @@ export const familyRules: readonly FamilyRule[] = [
   },
   {
     family: 'abba-mutex',
-    onlyOf: [...mutexKinds, ...languageKinds, 'once', 'thread'],
+    onlyOf: [...mutexKinds, ...languageKinds, 'once', 'thread', 'process'],
     someOf: [...mutexKinds, ...languageKinds],
     cuts: ['Take the locks in one fixed order everywhere.', 'Take them together (std::scoped_lock).'],
   },

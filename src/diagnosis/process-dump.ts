@@ -62,6 +62,10 @@ export interface ThreadWait {
   mutex?: string;
   /** The thread that has that mutex now, which is not who would signal the condition variable: nobody records that. */
   mutexOwnerTid?: number;
+  /** The process of `ownerTid`, when it is not the one that waits: processes can share a lock. */
+  ownerPid?: number;
+  /** Which memory the lock is in, where processes share it: `<device>:<inode>+<offset>`. Two waits with one are one lock. */
+  shared?: string;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
   name?: string;
   /** Name of the variable that is the lock, as a debugger prints it, e.g. `read_mutex` or `_PyRuntime+384`. */
@@ -157,6 +161,8 @@ export interface ThreadDump {
   accuracy?: 'exact' | 'recovered' | 'approximate';
   /** How long this dump stopped it, microseconds; absent when it did not. */
   pausedUs?: number;
+  /** The function of the kernel that it sleeps in: where nothing more may be read. */
+  waitChannel?: string;
 }
 
 /** A thread's own account of what it holds and wants, from the flight file. Resources are named `kind:name`. */
@@ -183,6 +189,9 @@ export interface ProcessDump {
   /** 0 when a text dump does not tell. */
   pid: number;
   command?: string;
+  parentPid?: number;
+  /** Set to `parentPid` when it is a copy of its parent, by a fork without exec. */
+  forkedFrom?: number;
   /** Which tool wrote the text, e.g. `py-spy`, `gdb`; absent for a live process. */
   format?: string;
   /** True when the text is known to list every thread of the process. */

@@ -7,6 +7,7 @@ import { likelyFamily } from './likely.js';
 import type { ProcessDump, ThreadDump } from './process-dump.js';
 import { claimsOfWaits, sayOpenLock } from './proof.js';
 import { isText } from './reading.js';
+import { standstill } from './standstill.js';
 import { likelySentence, spinSentence, threadsSentence, waitersSentence } from './summary.js';
 import { suspectedAtRest } from './suspicions.js';
 import type { Family, Verdict } from './verdict.js';
@@ -39,6 +40,11 @@ export function quietVerdict(
   ): Verdict => {
     return { kind, family, confidence, summary, cycle: [], bystanders, ...claims, cuts: [], unknowns };
   };
+  const still = isText(dump) ? undefined : standstill(dump, previous);
+  if (still !== undefined) {
+    const { kind, family, confidence, summary, cuts } = still;
+    return { ...verdict(kind, confidence, summary, family), cuts: [...cuts] };
+  }
   const sure = previous === undefined ? sureness.oneDump : sureness.twoDumps;
   const activities = activitiesOf(graph, dump, previous);
   if (!isText(dump) && activities.has('runs')) {

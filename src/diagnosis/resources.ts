@@ -52,6 +52,7 @@ const phrases: Readonly<Record<string, Phrases>> = {
   },
   event: { holds: (name) => `must complete event ${name}`, waits: (name) => `event ${name}` },
   thread: { holds: () => 'has not ended', waits: sayThread },
+  process: { holds: () => 'has not ended', waits: (name) => `process ${name} to end` },
   team: { holds: () => 'belongs to the team', waits: (name) => name },
   collective: { holds: (name) => `has not joined ${name}`, waits: (name) => `all ranks to join ${name}` },
   once: oneLock((name) => `the initialiser of ${name}`),
@@ -68,9 +69,10 @@ const phrases: Readonly<Record<string, Phrases>> = {
   'interpreter-lock': oneLock((name) => `the interpreter's ${name}`),
   'io-lock': oneLock((name) => `the lock of ${name}`),
   'import-lock': oneLock((name) => `the import lock of ${name}`),
-  'python-lock': oneLock((name) =>
-    name.startsWith('taken in ') ? `the Python lock ${name}` : `the Python lock of ${name}`,
-  ),
+  'python-lock': oneLock((name) => {
+    if (name.startsWith('taken in ')) return `the Python lock ${name}`;
+    return name.startsWith('0x') ? `Python lock ${name}` : `the Python lock of ${name}`;
+  }),
   zmq: { holds: () => 'has a socket open', waits: (name) => name },
 };
 

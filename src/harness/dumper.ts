@@ -93,7 +93,7 @@ function parseDump(text: string): DumpResult {
 }
 
 /** Checks the outline: enough to know that this is a dump and not something else. */
-function isProcessDump(value: unknown): value is ProcessDump {
+export function isProcessDump(value: unknown): value is ProcessDump {
   if (typeof value !== 'object' || value === null) return false;
   if (!('schemaVersion' in value) || value.schemaVersion !== 1) return false;
   if (!('pid' in value) || typeof value.pid !== 'number') return false;

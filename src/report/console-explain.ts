@@ -38,7 +38,7 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
   return parts.join('\n\n');
 }
 
-function verdictInk({ kind, family }: Verdict, { paint }: Style): string {
+export function verdictInk({ kind, family }: Verdict, { paint }: Style): string {
   const ink =
     kind === 'deadlock' || kind === 'livelock' ? paint.red : kind === 'unknown' ? paint.yellow : paint.green;
   const likely = kind === 'unknown' ? 'likely ' : '';
@@ -75,7 +75,7 @@ function sayProcess(process: ExplainReport['processes'][number]): string {
   return `${name}: ${verdict}, ${count(threads.length, 'thread')}, ${count(samples, 'sample')}`;
 }
 
-function section(title: string, lines: readonly string[]): string {
+export function section(title: string, lines: readonly string[]): string {
   return `${title}\n${indent(lines.join('\n'))}`;
 }
 
@@ -88,6 +88,6 @@ export function folded(unknowns: readonly string[]): string[] {
   return [...shown, `And ${unknowns.length - shown.length} more; --json has them all.`];
 }
 
-function numbered(items: readonly string[]): string[] {
+export function numbered(items: readonly string[]): string[] {
   return items.map((item, index) => `${index + 1}. ${item}`);
 }

@@ -1,5 +1,6 @@
 /** Outputs of `kvtool explain` other than its text: Markdown and graphs, into a file or instead of the text. */
 import { writeFile } from 'node:fs/promises';
+import type { Verdict } from '../diagnosis/verdict.js';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainReport } from '../report/explain-report.js';
@@ -34,20 +35,25 @@ export function checkOutputs({ markdown, graph, output }: WantedOutputs, isJson:
   }
 }
 
+export function explainOutputs(report: ExplainReport, wanted: WantedOutputs): Promise<string | undefined> {
+  return writeOutputs(report.verdict, () => markdownOf(report), wanted);
+}
+
 /** Writes what goes into a file; returns what to print instead of the text, if anything. */
-export async function explainOutputs(
-  report: ExplainReport,
+export async function writeOutputs(
+  verdict: Verdict,
+  asMarkdown: () => Promise<string>,
   { markdown, graph, output }: WantedOutputs,
 ): Promise<string | undefined> {
-  const drawn = graph === undefined ? undefined : await draw(report, graph);
-  const written = markdown ? await markdownOf(report) : undefined;
+  const drawn = graph === undefined ? undefined : await draw(verdict, graph);
+  const written = markdown ? await asMarkdown() : undefined;
   if (output === undefined) return (written ?? drawn)?.trimEnd();
   const content = drawn ?? written;
   if (content !== undefined) await write(output, content);
   return drawn === undefined ? undefined : written?.trimEnd();
 }
 
-async function draw({ verdict }: ExplainReport, graph: 'svg' | 'dot'): Promise<string> {
+async function draw(verdict: Verdict, graph: 'svg' | 'dot'): Promise<string> {
   const { dotExplain } = await import('../report/dot-explain.js');
   const dot = dotExplain(verdict);
   if (graph === 'dot') return dot;

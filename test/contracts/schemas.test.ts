@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { diagnoseDumps } from '../../src/diagnosis/diagnose-dumps.js';
 import { diagnose } from '../../src/diagnosis/diagnose.js';
+import { diagnoseDumps } from '../../src/diagnosis/diagnose-dumps.js';
 import { families, verdictKinds } from '../../src/diagnosis/verdict.js';
 import { exitCodes } from '../../src/exit-codes.js';
 import { document, type Failure, statusOf } from '../../src/report/json.js';
@@ -10,8 +10,8 @@ import { explain } from '../../src/scenario/explain.js';
 import { loadScenarios } from '../../src/scenario/registry.js';
 import { explain as explainFiles } from '../../src/services/explain.js';
 import { abba, dump, thread, threePartyPython } from '../diagnosis/dumps.js';
-import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
 import { dumpFolder, fixtureDumps } from '../parsers/fixtures.js';
+import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
 import { okVerdict } from '../services/doubles.js';
 import { problems } from './schemas.js';
 

@@ -56,6 +56,17 @@ const marks: ReadonlySet<string> = new Set<ThreadMark>([
   'daemon',
   'exiting',
 ]);
+const rungs: ReadonlySet<string> = new Set<NonNullable<ThreadDump['rung']>>([
+  'no-stop',
+  'stopped',
+  'frozen',
+  'core',
+]);
+const accuracies: ReadonlySet<string> = new Set<NonNullable<ThreadDump['accuracy']>>([
+  'exact',
+  'recovered',
+  'approximate',
+]);
 const runtimes: ReadonlySet<string> = new Set<Frame['runtime']>(['native', 'python', 'js']);
 
 /** Looks some levels deep: a dump is the whole document, its result, or one of several in it. */
@@ -87,7 +98,7 @@ function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
     ...texts(from, store, 'format'),
     ...(from.listsAllThreads === true || from.format === undefined ? { listsAllThreads: !text.isCut } : {}),
     takenAt: textOf(from.takenAt) ?? '',
-    ...numbers(from, 'tookUs', 'pausedUs'),
+    ...numbers(from, 'tookUs', 'pausedUs', 'parentPid', 'forkedFrom'),
     threads: objectsOf(from.threads).flatMap((thread) => threadOf(thread, dump) ?? []),
     lockLines: objectsOf(from.lockLines).map((each) => lockLineOf(each, dump)),
     lacks: listOf(from.lacks).filter((each) => typeof each === 'string'),
@@ -113,8 +124,12 @@ function threadOf(from: JsonObject, dump: JsonDump): ThreadDump | undefined {
     name: store.keep(textOf(from.name) ?? ''),
     state: textOf(from.state)?.slice(0, 1) ?? '?',
     ...(gil === 'holds' || gil === 'waits' ? { gil } : {}),
-    ...texts(from, store, 'said', 'pthread'),
-    ...numbers(from, 'cpuUs', 'alike'),
+    ...texts(from, store, 'said', 'pthread', 'waitChannel'),
+    ...numbers(from, 'cpuUs', 'alike', 'pausedUs'),
+    ...(rungs.has(textOf(from.rung) ?? '') ? { rung: from.rung as NonNullable<ThreadDump['rung']> } : {}),
+    ...(accuracies.has(textOf(from.accuracy) ?? '')
+      ? { accuracy: from.accuracy as NonNullable<ThreadDump['accuracy']> }
+      : {}),
     ...(isObject(syscall) ? { syscall: syscallOf(syscall, dump) } : {}),
     ...(isObject(wait) ? { wait: waitOf(wait, dump) } : {}),
     ...holdsOf(from, dump),
@@ -144,8 +159,8 @@ function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
   const line = text.lineOf(from);
   return {
     kind: waitKinds.has(kind) ? (kind as ThreadWait['kind']) : 'other',
-    ...texts(from, store, 'address', 'name', 'symbol', 'type'),
-    ...numbers(from, 'ownerTid', 'waitingMs'),
+    ...texts(from, store, 'address', 'name', 'symbol', 'type', 'shared', 'mutex'),
+    ...numbers(from, 'ownerTid', 'ownerPid', 'waitingMs', 'mutexOwnerTid'),
     ...(from.ownerDead === true ? { ownerDead: true } : {}),
     ...(line === undefined ? {} : { sourceLine: line }),
   };

@@ -12,6 +12,7 @@ const lockKinds: Partial<Record<NamedKind, string>> = {
   'rwlock-read': 'rwlock',
   'rwlock-write': 'rwlock',
   gil: 'runtime-lock',
+  'js-thread': 'runtime-lock',
   'runtime-lock': 'runtime-lock',
   'python-lock': 'python-lock',
   'python-rlock': 'python-lock',

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { compileAddon } from './compile-addon.js';
+import { fixture, startNode } from './node-target.js';
+import { dump, dumpUntil, isDeadlock, startTarget } from './target.js';
+
+test('the JS thread joins a thread that waits for room in its queue', async () => {
+  const addon = compileAddon('usual', ['-O2']);
+  const target = startNode({ path: process.execPath }, [fixture('full-queue.cjs')], { ADDON: addon });
+  await target.told(1);
+  const { report, exitCode } = await dumpUntil(isDeadlock, String(target.pid));
+  expect(report.verdict.family).toBe('js-thread-blocked');
+  expect(exitCode).toBe(3);
+  const [main, caller] = report.verdict.cycle;
+  expect(main).toMatchObject({ actor: { tid: target.pid }, holds: 'runtime-lock:JS thread' });
+  expect(caller).toMatchObject({ holds: main?.waitsFor, waitsFor: 'runtime-lock:JS thread' });
+});
+
+test.each([
+  ['idles.cjs', 'idle'],
+  ['spins.cjs', 'busy'],
+])('%s is %s', async (name, kind) => {
+  const target = startNode({ path: process.execPath }, [fixture(name)]);
+  await target.told(1);
+  const { report, exitCode } = await dumpUntil(({ verdict }) => verdict.kind === kind, String(target.pid));
+  expect(report.verdict.kind).toBe(kind);
+  expect(exitCode).toBe(0);
+});
+
+test('a process that waits for its input waits for the outside', async () => {
+  const { pid } = await startTarget('sh', ['-c', 'echo ready; read line']);
+  const { report, exitCode } = await dumpUntil(
+    ({ verdict }) => verdict.kind === 'waiting-external',
+    String(pid),
+  );
+  expect(report.verdict.kind).toBe('waiting-external');
+  expect(exitCode).toBe(0);
+  expect((await dump(String(pid))).report.processes[0]?.command).toBe('sh');
+});
