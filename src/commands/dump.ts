@@ -42,7 +42,7 @@ export default class Dump extends BaseCommand {
         lines: flags.lines,
         full: flags.full,
       },
-      ...{ samples: flags.samples, intervalMs: flags.interval, deadlineMs: flags.deadline },
+      ...{ samples: flags.samples, ...given({ intervalMs: flags.interval, deadlineMs: flags.deadline }) },
     });
     if (flags.raw !== undefined) await writeRaw(report, flags.raw);
     const instead = await dumpOutputs(report, wanted);

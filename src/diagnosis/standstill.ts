@@ -37,6 +37,11 @@ export function standstill(dump: ProcessDump, previous?: ProcessDump): Standstil
     const summary = `${sayAll(threads)}: no thread of this process has what is waited for; it was forked from process ${dump.forkedFrom}, where a thread had it`;
     return { kind: 'deadlock', family: 'fork-held-lock', confidence, summary, cuts: forkCuts };
   }
+  const [only] = threads;
+  if (threads.length === 1 && isLock(only?.wait)) {
+    const summary = `${sayAll(threads)}, and is the only thread of its process: it took that itself, or whoever did does not exist here, as after a fork`;
+    return { kind: 'deadlock', family: 'fork-held-lock', confidence, summary, cuts: forkCuts };
+  }
   const summary = `every thread waits for what only another thread of this process could do: ${sayAll(threads)}`;
   return { kind: 'deadlock', family: 'lost-wakeup', confidence, summary, cuts: wakeCuts };
 }

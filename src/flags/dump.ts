@@ -63,13 +63,11 @@ export const dumpFlags = {
     summary: 'How often to look: two looks tell stuck from slow.',
   }),
   interval: duration({
-    default: 1000,
     env: 'KVTOOL_INTERVAL',
     helpGroup: lookGroup,
     summary: 'Time from one look to the next. Default 1s.',
   }),
   deadline: duration({
-    default: 10_000,
     env: 'KVTOOL_DEADLINE',
     helpGroup: lookGroup,
     summary: 'One look takes no longer. Default 10s.',

@@ -24,9 +24,10 @@ export interface DumpRequest {
   lines: boolean;
   /** Looks at each process, at least 1. */
   samples: number;
-  /** From the end of one look to the beginning of the next. */
-  intervalMs: number;
-  deadlineMs: number;
+  /** From the end of one look to the beginning of the next. Default 1 s. */
+  intervalMs?: number;
+  /** One look takes no longer. Default 10 s. */
+  deadlineMs?: number;
   /** Command lines and environments as they are. */
   full: boolean;
   signal: AbortSignal;
@@ -35,7 +36,7 @@ export interface DumpRequest {
 /** @throws Abort for every input that cannot be looked at; see lookAtProcess and findTargets */
 export async function dump(request: DumpRequest): Promise<DumpReport> {
   const { snapshot } = nativeTools(['snapshot']);
-  const { freeze, noStop, lines, deadlineMs, signal } = request;
+  const { freeze, noStop, lines, deadlineMs = 10_000, signal } = request;
   const options: LookOptions = { snapshot, freeze, noStop, lines, deadlineMs, signal };
   if (request.core !== undefined) {
     if (request.pids.length > 0) {
@@ -59,7 +60,7 @@ interface Seen {
 
 async function lookRepeatedly(
   processes: readonly ProcessStat[],
-  { samples, intervalMs, full, signal }: DumpRequest,
+  { samples, intervalMs = 1000, full, signal }: DumpRequest,
   options: LookOptions,
   warnings: string[],
 ): Promise<Seen> {
@@ -68,7 +69,7 @@ async function lookRepeatedly(
   for (let sample = 0; sample < samples && living.length > 0; sample++) {
     // Cut short by an interrupt, which the look then reports.
     if (sample > 0) await pause(intervalMs, undefined, { signal }).catch(() => undefined);
-    const looks = await Promise.all(living.map((target) => lookOnce(target, options)));
+    const looks = await lookAtAll(living, options);
     const failures = looks.flatMap(({ failure }) => failure ?? []);
     const [first] = failures;
     const taken = looks.flatMap(({ dump }) => dump ?? []);
@@ -86,6 +87,18 @@ interface Look {
   target: ProcessStat;
   dump?: ProcessDump;
   failure?: Abort;
+}
+
+/** Tools that run at one time: a tree may have hundreds of processes. */
+const atOnce = 16;
+
+async function lookAtAll(targets: readonly ProcessStat[], options: LookOptions): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (let from = 0; from < targets.length; from += atOnce) {
+    const group = targets.slice(from, from + atOnce);
+    looks.push(...(await Promise.all(group.map((target) => lookOnce(target, options)))));
+  }
+  return looks;
 }
 
 async function lookOnce(target: ProcessStat, options: LookOptions): Promise<Look> {

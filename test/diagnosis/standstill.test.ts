@@ -62,6 +62,12 @@ test('a copy of its parent that waits for a lock: the owner stayed behind', () =
   expect(verdict.summary).toContain('forked from process 9');
 });
 
+test('the only thread of its process waits for a lock', () => {
+  const verdict = diagnose(dump([waiter(2, 'python-lock')]));
+  expect(verdict).toMatchObject({ kind: 'deadlock', family: 'fork-held-lock' });
+  expect(verdict.summary).toContain('the only thread of its process');
+});
+
 test('of a process that may not be read nothing is claimed', () => {
   const verdict = diagnose(dump([thread(1, 'main'), thread(2, 'other')]));
   expect(verdict).toMatchObject({ kind: 'unknown', confidence: 0 });
