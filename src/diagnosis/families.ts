@@ -78,8 +78,10 @@ export const familyRules: readonly FamilyRule[] = [
   { family: 'other', cuts: ['Break any one of the waits above.'] },
 ];
 
-/** `resources` are what the parties of the cycle wait for. */
-export function familyOf(resources: readonly string[]): FamilyRule {
+/** `wanted` is what the parties of the cycle wait for. */
+export function familyOf(wanted: readonly string[]): FamilyRule {
+  // That of a worker (`JS thread#7`) and of a subinterpreter (`GIL#2`) belong to the same family.
+  const resources = wanted.map((resource) => resource.replace(/^(runtime-lock:.*)#\d+$/, '$1'));
   const kinds = resources.map((resource) => parseResource(resource).kind);
   const fallback: FamilyRule = { family: 'other', cuts: [] };
   return familyRules.find((rule) => fits(rule, resources, kinds)) ?? fallback;

@@ -3,16 +3,21 @@ import { compileAddon } from './compile-addon.js';
 import { fixture, startNode } from './node-target.js';
 import { dump, dumpUntil, isDeadlock, startTarget } from './target.js';
 
-test('the JS thread joins a thread that waits for room in its queue', async () => {
+test.each([
+  ['the main thread', {}],
+  ['a worker', { IN_WORKER: '1' }],
+])('a JS thread joins a thread that waits for room in its queue: %s', async (_, env) => {
   const addon = compileAddon('usual', ['-O2']);
-  const target = startNode({ path: process.execPath }, [fixture('full-queue.cjs')], { ADDON: addon });
+  const target = startNode({ path: process.execPath }, [fixture('full-queue.cjs')], { ADDON: addon, ...env });
   await target.told(1);
   const { report, exitCode } = await dumpUntil(isDeadlock, String(target.pid));
   expect(report.verdict.family).toBe('js-thread-blocked');
   expect(exitCode).toBe(3);
   const [main, caller] = report.verdict.cycle;
-  expect(main).toMatchObject({ actor: { tid: target.pid }, holds: 'runtime-lock:JS thread' });
-  expect(caller).toMatchObject({ holds: main?.waitsFor, waitsFor: 'runtime-lock:JS thread' });
+  expect(main?.actor.tid === target.pid).toBe(!('IN_WORKER' in env));
+  const lock = 'IN_WORKER' in env ? `runtime-lock:JS thread#${main?.actor.tid}` : 'runtime-lock:JS thread';
+  expect(main?.holds).toBe(lock);
+  expect(caller).toMatchObject({ holds: main?.waitsFor, waitsFor: lock });
 });
 
 test.each([

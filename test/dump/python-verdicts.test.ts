@@ -29,6 +29,11 @@ test('who takes a lock by with twice', async () => {
 
 test('the GIL against a mutex of C', async () => {
   const { pid, facts, tell } = await startPython('gil-vs-mutex.py');
+  // A byte that comes before the main thread is blocked closes no circle: the other thread would read again.
+  await dumpUntil(({ dumps }) => {
+    const main = dumps[0]?.threads.find(({ tid }) => tid === pid);
+    return main?.wait?.kind === 'mutex';
+  }, String(pid));
   tell('x');
   const { report, exitCode } = await dumpUntil(isDeadlock, String(pid));
   const holder = facts.find(([first]) => first === 'holder') ?? [];
