@@ -4,6 +4,7 @@
 #include "core/snapshot/snapshot.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -172,8 +173,25 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+// A pipe or a device: what stands there must not be replaced by a file.
+bool is_special(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
+}
+
+bool write_into(const std::string& path, std::string_view text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool written = write_all(fd, text);
+  const int reason = errno;
+  if (close(fd) == 0 && written) return true;
+  if (!written) errno = reason;
+  return false;
+}
+
 // Through a file beside it, so that a reader never sees half a document.
 bool write_file(const std::string& path, std::string_view text) {
+  if (is_special(path)) return write_into(path, text);
   const std::string draft = path + ".tmp-" + std::to_string(getpid());
   const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return false;

@@ -1,5 +1,7 @@
 // kvtool-snapshot as a program: arguments, exit codes, where the document goes.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/snapshot/unique_fd.h"
 #include "tools/child_process.h"
 
 namespace kvtool {
@@ -64,6 +67,22 @@ TEST_F(SnapshotTool, WritesAWholeFileOrNone) {
   const Result refused = run({pid(), "--output", "/no/such/folder/dump.json"});
   EXPECT_EQ(refused.code, 69);
   EXPECT_NE(refused.errors.find("cannot write /no/such/folder/dump.json"), std::string::npos);
+}
+
+TEST_F(SnapshotTool, WritesIntoWhatIsNoFileInsteadOfReplacingIt) {
+  const std::string path = testing::TempDir() + "kvtool-fifo-" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  // For both directions: then nobody waits for the other end, and the document fits into the pipe.
+  const snapshot::UniqueFd fifo(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(fifo);
+  const Result result = run({pid(), "--output", path});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  ASSERT_TRUE(std::filesystem::is_fifo(path));
+  std::string text(std::size_t{1} << 16, '\0');
+  const ssize_t bytes = read(fifo.get(), text.data(), text.size());
+  ASSERT_GT(bytes, 0);
+  EXPECT_EQ(nlohmann::json::parse(text.substr(0, static_cast<std::size_t>(bytes)))["pid"], target_.pid());
+  std::filesystem::remove(path);
 }
 
 TEST_F(SnapshotTool, SaysHowEachThreadWasLookedAt) {
