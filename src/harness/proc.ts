@@ -40,19 +40,28 @@ export async function readProcessStat(pid: number): Promise<ProcessStat | undefi
   return text === undefined ? undefined : parseProcessStat(text);
 }
 
-export function parseProcessStat(text: string): ProcessStat | undefined {
+/** The parts of a `stat` line of a process or thread; the first field is its state. Undefined when it is not one. */
+export function splitStat(text: string): { id: number; name: string; fields: string[] } | undefined {
   // The name may hold spaces and parentheses, so it ends at the last parenthesis and not at the first.
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
+  if (open < 1 || close < open) return undefined;
   const fields = text
     .slice(close + 1)
     .trim()
     .split(' ');
+  return { id: Number(text.slice(0, open)), name: text.slice(open + 1, close), fields };
+}
+
+export function parseProcessStat(text: string): ProcessStat | undefined {
+  const stat = splitStat(text);
+  if (stat === undefined) return undefined;
+  const { id: pid, name: comm, fields } = stat;
   const [state, parent] = fields;
-  if (open < 1 || close < open || state === undefined || parent === undefined) return undefined;
+  if (state === undefined || parent === undefined) return undefined;
   return {
-    pid: Number(text.slice(0, open)),
-    comm: text.slice(open + 1, close),
+    pid,
+    comm,
     state,
     parentPid: Number(parent),
     startTime: fields[19] ?? '',

@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { monotonicNs, nsPerMs } from './clock.js';
+import { splitStat } from './proc.js';
 
 /** Of times in /proc: USER_HZ is 100 on every Linux that Node runs on. */
 export const msPerTick = 10;
@@ -39,19 +40,13 @@ export interface SampleComparison {
 
 /** Parses one line of /proc/PID/stat; undefined when it is not one. */
 export function parseStat(text: string): ThreadStat | undefined {
-  // The name may hold spaces and parentheses, so it ends at the last parenthesis and not at the first.
-  const open = text.indexOf('(');
-  const close = text.lastIndexOf(')');
-  if (open < 1 || close < open) return undefined;
-  const fields = text
-    .slice(close + 1)
-    .trim()
-    .split(' ');
-  const tid = Number(text.slice(0, open));
-  const state = fields[0];
+  const stat = splitStat(text);
+  if (stat === undefined) return undefined;
+  const { id: tid, name, fields } = stat;
+  const [state] = fields;
   const ticks = Number(fields[11]) + Number(fields[12]);
   if (state === undefined || !Number.isInteger(tid) || !Number.isInteger(ticks)) return undefined;
-  return { tid, name: text.slice(open + 1, close), state, cpuMs: ticks * msPerTick };
+  return { tid, name, state, cpuMs: ticks * msPerTick };
 }
 
 /** Samples every thread; undefined when the process is gone. Threads that end meanwhile are left out. */
