@@ -6,6 +6,7 @@ import type { OpenLock } from './elimination.js';
 import type { Evidence, ProcessDump } from './process-dump.js';
 import { readThread, surest } from './reading.js';
 import { sayHolds, sayWaits } from './resources.js';
+import { sayFirst } from './say-first.js';
 import type { Claim } from './verdict.js';
 import type { Step, WaitGraph } from './wait-graph.js';
 
@@ -87,7 +88,6 @@ function claim(
 export function sayOpenLock(graph: WaitGraph, { resource, candidates }: OpenLock): string {
   const what = `Who ${sayHolds(resource)} is not known`;
   if (candidates.length === 0) return `${what}: no thread of this dump is seen to.`;
-  const names = candidates.slice(0, 4).map((tid) => `${graph.nameOf(tid)} (tid ${tid})`);
-  const rest = candidates.length > names.length ? ` or ${candidates.length - names.length} more` : '';
-  return `${what}: it could be ${names.join(', ')}${rest}.`;
+  const name = (tid: number) => `${graph.nameOf(tid)} (tid ${tid})`;
+  return `${what}: it could be ${sayFirst(candidates, 4, name, { between: ', ', rest: ' or ' })}.`;
 }

@@ -1,5 +1,6 @@
 /** Verdicts about a process that we read ourselves, of which no thread goes on, or of which too little is known. */
 import type { ProcessDump, ThreadDump, ThreadWait } from './process-dump.js';
+import { clauses, sayFirst } from './say-first.js';
 import { labelOf } from './thread-label.js';
 import type { Family, VerdictKind } from './verdict.js';
 
@@ -106,11 +107,9 @@ function moved({ threads }: ProcessDump, previous: ProcessDump | undefined): boo
 const named = 4;
 
 function sayAll(threads: readonly ThreadDump[]): string {
-  const names = threads.slice(0, named).map(({ wait, ...thread }) => {
-    return `${labelOf(thread)} (tid ${thread.tid}) waits for ${sayWait(wait)}`;
-  });
-  const rest = threads.length > named ? `; and ${threads.length - named} more` : '';
-  return `${names.join('; ')}${rest}`;
+  const say = ({ wait, ...thread }: ThreadDump) =>
+    `${labelOf(thread)} (tid ${thread.tid}) waits for ${sayWait(wait)}`;
+  return sayFirst(threads, named, say, clauses);
 }
 
 function sayWait(wait: ThreadWait | undefined): string {

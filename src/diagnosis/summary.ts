@@ -1,8 +1,9 @@
 /** One sentence for people. */
 import { type Activity, activityOf } from './activity.js';
 import type { Likely } from './likely.js';
-import type { ProcessDump } from './process-dump.js';
+import type { ProcessDump, ThreadDump } from './process-dump.js';
 import { sayHolds, sayWaits } from './resources.js';
+import { clauses, sayFirst } from './say-first.js';
 import type { CycleStep } from './verdict.js';
 import type { WaitEdge, WaitGraph } from './wait-graph.js';
 
@@ -28,10 +29,9 @@ function who({ actor, alike = [] }: CycleStep): string {
 
 export function waitersSentence(graph: WaitGraph): string {
   const waits = [...graph.waits.values()];
-  const parts = waits.slice(0, named).map((wait) => waiterPhrase(graph, wait));
-  const rest = waits.length > named ? `; and ${waits.length - named} more` : '';
+  const parts = sayFirst(waits, named, (wait) => waiterPhrase(graph, wait), clauses);
   const count = waits.length === 1 ? 'one thread waits' : `${waits.length} threads wait`;
-  return `${count}, and no cycle is visible: ${parts.join('; ')}${rest}`;
+  return `${count}, and no cycle is visible: ${parts}`;
 }
 
 function waiterPhrase(graph: WaitGraph, wait: WaitEdge): string {
@@ -52,13 +52,12 @@ export function likelySentence(graph: WaitGraph, likely: Likely, stuck: readonly
 /** For threads that burn a core while they wait for the outside. */
 export function spinSentence(graph: WaitGraph, dump: ProcessDump): string {
   const spinners = dump.threads.filter((thread) => thread.state === 'R');
-  const parts = spinners.slice(0, named).map((thread) => {
-    const wait = graph.waits.get(thread.tid);
+  const say = ({ tid }: ThreadDump): string => {
+    const wait = graph.waits.get(tid);
     const what = wait === undefined ? 'the outside' : sayWaits(wait.resource);
-    return `${graph.nameOf(thread.tid)} (tid ${thread.tid}) spins while it waits for ${what}`;
-  });
-  const rest = spinners.length > named ? `; and ${spinners.length - named} more` : '';
-  return parts.join('; ') + rest;
+    return `${graph.nameOf(tid)} (tid ${tid}) spins while it waits for ${what}`;
+  };
+  return sayFirst(spinners, named, say, clauses);
 }
 
 export function abandonedSentence(graph: WaitGraph, wait: WaitEdge): string {
@@ -78,9 +77,7 @@ export function threadsSentence(
   activity: Activity,
   previous?: ProcessDump,
 ): string {
-  const names = dump.threads
-    .filter((thread) => activityOf(thread, dump, previous) === activity)
-    .map((thread) => `${graph.nameOf(thread.tid)} (tid ${thread.tid})`);
-  const rest = names.length > named ? ` and ${names.length - named} more` : '';
-  return `${names.slice(0, named).join(', ')}${rest}: ${activityPhrases[activity]}`;
+  const threads = dump.threads.filter((thread) => activityOf(thread, dump, previous) === activity);
+  const names = sayFirst(threads, named, ({ tid }) => `${graph.nameOf(tid)} (tid ${tid})`);
+  return `${names}: ${activityPhrases[activity]}`;
 }

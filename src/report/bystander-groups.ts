@@ -1,6 +1,7 @@
 /** Bystanders folded by identical reason: sixteen idle workers are one line. */
 
 import { sayWaits } from '../diagnosis/resources.js';
+import { sayFirst } from '../diagnosis/say-first.js';
 import type { Bystander } from '../diagnosis/verdict.js';
 
 export interface BystanderGroup {
@@ -29,10 +30,9 @@ const named = 6;
 /** e.g. `11 x rests: a worker of a thread pool: pool_1, pool_2 and 9 more`. */
 export function bystanderGroups(bystanders: readonly Bystander[]): string[] {
   return groupBystanders(bystanders).map(({ why, waitsFor, bystanders: members }) => {
-    const names = members.slice(0, named).map(({ actor }) => `${actor.name} (${actor.tid})`);
-    const rest = members.length > named ? ` and ${members.length - named} more` : '';
+    const names = sayFirst(members, named, ({ actor }) => `${actor.name} (${actor.tid})`);
     const lock = waitsFor === undefined ? '' : ` (${sayWaits(waitsFor)})`;
     const times = members.length === 1 ? '' : `${members.length} x `;
-    return `${times}${why}${lock}: ${names.join(', ')}${rest}`;
+    return `${times}${why}${lock}: ${names}`;
   });
 }

@@ -1,5 +1,6 @@
 /** What `kvtool dump` prints: the verdict and the cycle first, then everything it rests on. */
 import type { ProcessDump } from '../diagnosis/process-dump.js';
+import { sayFirst } from '../diagnosis/say-first.js';
 import type { Style } from './colour.js';
 import { folded, numbered, section, verdictInk } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
@@ -58,8 +59,7 @@ const lockColumns = [{ title: 'lock' }, { title: 'owner' }, { title: 'wanted by'
 const namedWaiters = 4;
 
 function lockCells({ lock, owner, waiters }: ReturnType<typeof lockRows>[number]): string[] {
-  const more = waiters.length > namedWaiters ? ` and ${waiters.length - namedWaiters} more` : '';
-  return [lock, owner, waiters.length === 0 ? '-' : waiters.slice(0, namedWaiters).join(', ') + more];
+  return [lock, owner, sayFirst(waiters, namedWaiters, (name) => name) || '-'];
 }
 
 /** e.g. `process 7 (python3): 12 threads not stopped, 1 stopped alone, for 96 µs at most; 13 stacks exact; 31 ms`. */

@@ -1,5 +1,6 @@
 /** A wait cycle as text: who holds what, and for whom everybody waits. */
 import { sayHolds, sayWaits } from '../diagnosis/resources.js';
+import { sayFirst } from '../diagnosis/say-first.js';
 import type { CycleStep } from '../diagnosis/verdict.js';
 import { sayActor } from './format.js';
 
@@ -36,7 +37,5 @@ const namedAlike = 8;
 
 function sayAlike({ alike = [] }: CycleStep): string {
   if (alike.length === 0) return '';
-  const names = alike.slice(0, namedAlike).map((actor) => actor.name);
-  const rest = alike.length > names.length ? ` and ${alike.length - names.length} more` : '';
-  return `, and alike: ${names.join(', ')}${rest}`;
+  return `, and alike: ${sayFirst(alike, namedAlike, (actor) => actor.name)}`;
 }

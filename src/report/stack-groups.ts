@@ -2,6 +2,7 @@
 
 import type { Frame, ProcessDump, ThreadDump } from '../diagnosis/process-dump.js';
 import { sayWaits } from '../diagnosis/resources.js';
+import { sayFirst } from '../diagnosis/say-first.js';
 import { labelOf } from '../diagnosis/thread-label.js';
 import { count } from './format.js';
 
@@ -35,10 +36,9 @@ const named = 6;
 
 /** e.g. `11 x pool_1 (tid 5), pool_2 (tid 6) and 9 more`. */
 export function sayThreads({ threads }: StackGroup): string {
-  const names = threads.slice(0, named).map((thread) => `${labelOf(thread)} (tid ${thread.tid})`);
-  const rest = threads.length > named ? ` and ${threads.length - named} more` : '';
+  const names = sayFirst(threads, named, (thread) => `${labelOf(thread)} (tid ${thread.tid})`);
   const times = threads.length === 1 ? '' : `${threads.length} x `;
-  return `${times}${names.join(', ')}${rest}`;
+  return `${times}${names}`;
 }
 
 const ways: Readonly<Record<NonNullable<ThreadDump['rung']>, string>> = {
