@@ -63,6 +63,11 @@ Delay DelaySequence::next(std::string_view point) {
   return {};
 }
 
+unsigned DelaySequence::choose(unsigned alternatives) {
+  state_ += 0x9e3779b97f4a7c15u;
+  return static_cast<unsigned>((mix(state_) >> 32) * alternatives >> 32);
+}
+
 void Perturbation::enable(std::uint64_t run_seed) {
   seed.store(run_seed, std::memory_order_relaxed);
   epoch.fetch_add(1, std::memory_order_release);
@@ -76,16 +81,25 @@ void Perturbation::name_this_thread(std::string_view name) {
   mine.epoch = 0;  // no enabled epoch is 0: the sequence starts anew at the next point
 }
 
-void Perturbation::pass(std::string_view point) {
+namespace {
+// The calling thread's sequence under the seed of now.
+DelaySequence& my_sequence() {
   const std::uint32_t now = epoch.load(std::memory_order_acquire);
-  if (mine.epoch != now) {
+  if (mine.epoch != now || now == 0) {
     if (mine.key == 0) mine.key = mix(next_ordinal.fetch_add(1, std::memory_order_relaxed));
+    if (mine.epoch != now) mine.sequence = DelaySequence(seed.load(std::memory_order_relaxed), mine.key);
     mine.epoch = now;
-    mine.sequence = DelaySequence(seed.load(std::memory_order_relaxed), mine.key);
   }
-  const Delay delay = mine.sequence.next(point);
+  return mine.sequence;
+}
+}  // namespace
+
+void Perturbation::pass(std::string_view point) {
+  const Delay delay = my_sequence().next(point);
   if (delay.kind == Delay::Kind::yield) sched_yield();
   if (delay.kind == Delay::Kind::spin) spin(delay.spin_ns);
 }
+
+unsigned Perturbation::choose(unsigned alternatives) { return my_sequence().choose(alternatives); }
 
 }  // namespace kvtool

@@ -30,6 +30,7 @@ class DelaySequence {
   constexpr DelaySequence() = default;
   DelaySequence(std::uint64_t seed, std::uint64_t thread);
   Delay next(std::string_view point);
+  unsigned choose(unsigned alternatives);
 
  private:
   std::uint64_t state_ = 0;
@@ -49,6 +50,10 @@ class Perturbation {
   // may pass a point. (In a library opened with dlopen, a thread's first enabled point may allocate its
   // thread-local block; a disabled point never touches it.)
   static void pass(std::string_view point);
+
+  // One of 0 ... alternatives - 1 by the calling thread's sequence, also while perturbation is off (then by a
+  // sequence that nobody seeded). REQUIRES: alternatives > 0.
+  static unsigned choose(unsigned alternatives);
 
   // Decides which sequence the calling thread follows. Threads without a name are numbered as they arrive,
   // which is not reproducible: give actors names.

@@ -7,39 +7,32 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string_view>
-#include <utility>
+#include <thread>
 
+#include "core/runtime/invariants.h"
 #include "core/runtime/lingering.h"
 #include "core/runtime/named_mutex.h"
 #include "core/runtime/perturbation.h"
 #include "core/runtime/real_clock.h"
 #include "core/runtime/real_condvar.h"
+#include "core/runtime/real_locks.h"
+#include "core/runtime/real_plain.h"
 #include "core/runtime/real_thread.h"
 
 namespace kvtool {
 
-// Data that is *not* a means of synchronisation: some lock or order of events must protect it. Access is
-// explicit so that a model can check each one against the happens-before order; here ThreadSanitizer does, on
-// the plain T.
-template <class T>
-class RealPlain {
- public:
-  RealPlain() = default;
-  explicit RealPlain(T value) : value_(std::move(value)) {}
-  RealPlain(const RealPlain&) = delete;
-  RealPlain& operator=(const RealPlain&) = delete;
-
-  const T& read() const { return value_; }
-  T& write() { return value_; }
-
- private:
-  T value_{};
-};
-
 struct RealRuntime {
-  // BasicLockable and Lockable; use with std::lock_guard and std::unique_lock.
-  using mutex = std::mutex;
+  static constexpr bool kIsModel = false;
+
+  // BasicLockable and Lockable; use with std::lock_guard and std::unique_lock. Each may be given a name,
+  // which only a model shows.
+  using mutex = RealLock<std::mutex>;
+  using timed_mutex = RealLock<std::timed_mutex>;
+  using recursive_mutex = RealLock<std::recursive_mutex>;
+  using shared_mutex = RealLock<std::shared_mutex>;
+  using semaphore = RealSemaphore;
   // The same with a name, for locks that a diagnosis should show; see named_mutex.h.
   using named_mutex = NamedMutex;
   // wait(unique_lock<mutex>&), wait_until(lock, deadline_ns) -> false when it passed, notify_one(),
@@ -47,7 +40,7 @@ struct RealRuntime {
   using condvar = RealCondvar;
   // std::atomic's operations, with their memory orders.
   template <class T>
-  using atomic = std::atomic<T>;
+  using atomic = RealAtomic<T>;
   // Shared data that is no means of synchronisation: read() and write().
   template <class T>
   using plain = RealPlain<T>;
@@ -55,6 +48,28 @@ struct RealRuntime {
   using thread = RealThread;
   // monotonic_ns() and wall_ns(); deadlines are on the monotonic scale (deadline_after<Rt::clock>(timeout)).
   using clock = RealClock;
+
+  // A loop that waits by reading; see real_locks.h.
+  using spin = RealSpin;
+  // A language runtime's lock; see real_locks.h.
+  using runtime_lock = RealRuntimeLock;
+
+  static void fence(std::memory_order order) { std::atomic_thread_fence(order); }
+  static void yield() { std::this_thread::yield(); }
+  template <class Duration>
+  static void sleep_for(const Duration& duration) {
+    std::this_thread::sleep_for(duration);
+  }
+  // One of 0 ... alternatives - 1, by the perturbation's seed. A model explores every one.
+  static unsigned choose(unsigned alternatives) { return Perturbation::choose(alternatives); }
+  // An invariant. A model ends the execution when it does not hold; here it is reported and the actors go on.
+  static void check(bool holds, std::string_view invariant) {
+    if (!holds) [[unlikely]]
+      report_broken_invariant(invariant);
+  }
+  // All that the calling actor knows from here on is `state...`; for a model's search.
+  template <class... State>
+  static void local_state(const State&...) {}
 
   // A place where the schedule matters, named `what:where`. Does nothing unless Perturbation::enable() was
   // called.

@@ -1,0 +1,566 @@
+#include "core/explorer/world.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "core/explorer/world_point.h"
+
+namespace kvtool::explore {
+
+thread_local constinit World* World::current_ = nullptr;
+
+std::string_view to_string(MemoryModel model) {
+  switch (model) {
+    case MemoryModel::sc:
+      return "sc";
+    case MemoryModel::tso:
+      return "tso";
+    case MemoryModel::pso:
+      return "pso";
+    case MemoryModel::arm:
+      return "arm";
+  }
+  return "?";
+}
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::deadlock:
+      return "deadlock";
+    case Outcome::livelock:
+      return "livelock";
+    case Outcome::violation:
+      return "violation";
+    case Outcome::race:
+      return "race";
+    case Outcome::leak:
+      return "leak";
+    case Outcome::use_after_free:
+      return "use-after-free";
+    case Outcome::double_free:
+      return "double-free";
+    case Outcome::exception:
+      return "exception";
+    case Outcome::bound:
+      return "bound";
+    case Outcome::pruned:
+      return "pruned";
+    case Outcome::redundant:
+      return "redundant";
+  }
+  return "?";
+}
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::none:
+      return "none";
+    case Kind::local:
+      return "yield";
+    case Kind::lock:
+      return "lock";
+    case Kind::lock_shared:
+      return "lock shared";
+    case Kind::try_lock:
+      return "try lock";
+    case Kind::unlock:
+      return "unlock";
+    case Kind::condvar_enqueue:
+      return "begin to wait for";
+    case Kind::condvar_wake:
+      return "wake from";
+    case Kind::condvar_notify:
+      return "notify";
+    case Kind::acquire:
+      return "acquire";
+    case Kind::release:
+      return "release";
+    case Kind::load:
+      return "load";
+    case Kind::store:
+      return "store";
+    case Kind::modify:
+      return "modify";
+    case Kind::fence:
+      return "fence";
+    case Kind::flush:
+      return "store reaches memory:";
+    case Kind::refresh:
+      return "stale copy refreshed:";
+    case Kind::bind:
+      return "late load binds:";
+    case Kind::late_value:
+      return "use late value of";
+    case Kind::spin:
+      return "spin";
+    case Kind::await:
+      return "wait for";
+    case Kind::change:
+      return "change";
+    case Kind::join:
+      return "join";
+    case Kind::access:
+      return "access";
+    case Kind::choice:
+      return "choose";
+  }
+  return "?";
+}
+
+World::World(MemoryModel model, const Limits& limits) : model_(model), limits_(limits) {
+  if (limits.steps == 0 || limits.steps > 32'000) throw ModelLimit("steps must be between 1 and 32000");
+  if (limits.store_buffer == 0 || limits.store_buffer > 32)
+    throw ModelLimit("the store buffer must have between 1 and 32 entries");
+  // One more than the limit: a choice may follow the last step.
+  who_.resize(limits.steps + 2);
+  did_.resize(limits.steps + 2);
+}
+
+World::~World() = default;
+
+// ---- one execution
+
+void World::begin_execution(Program& program) {
+  program_ = &program;
+  objects_ = 0;
+  step_count_ = 0;
+  plains_.clear();
+  choices_.clear();
+  spawned_name_.clear();
+  outcome_ = Outcome::ok;
+  message_.clear();
+  enabled_ = ended_ = daemons_ = 0;
+  spurious_left_ = limits_.spurious_wakeups;
+  timeouts_exhausted_ = race_seen_ = agents_grew_ = false;
+  plain_steps_ = program.races_are_allowed();
+  clocks_on_ = clocks_wanted_ && !plain_steps_;
+  clocks_wanted_ = false;
+  actors_ = first_actors_ = 0;
+  timeouts_.fill(0);
+  spin_open_.fill(false);
+  if (hashed_) history_.fill({});
+  late_.clear();
+  if (model_ != MemoryModel::sc)
+    for (Buffer& buffer : buffer_) {
+      buffer.size = 0;
+      buffer.next_sequence = 1;
+      buffer.fence = 0;
+    }
+  if (traced_) {
+    values_.assign(limits_.steps + 2, 0);
+    locations_.assign(limits_.steps + 2, nullptr);
+  }
+}
+
+Outcome World::run(Program& program, Strategy& strategy) {
+  begin_execution(program);
+  strategy_ = &strategy;
+  observed_ = strategy.observes();
+  spin_once_ = strategy.spins_once();
+  World* const outer = std::exchange(current_, this);
+  struct Restore {
+    World* outer;
+    ~Restore() { current_ = outer; }
+  } const restore{outer};
+
+  running_ = 0;
+  set_mode(true, false);
+  program.reset();
+  const unsigned first = program.actors();
+  if (first > kMaxActors)
+    throw ModelLimit("the model has at most " + std::to_string(kMaxActors) + " actors, this one has " +
+                     std::to_string(first));
+  actors_ = first_actors_ = first;
+  if (clocks_on_)
+    for (unsigned i = 0; i < first; ++i) {
+      clock_[i] = fence_clock_[i] = acquire_clock_[i] = {};
+      clock_[i][i] = 1;
+    }
+  set_mode(false, false);
+  for (unsigned i = 0; i < first && outcome_ == Outcome::ok; ++i) run_to_first_point(i, main_);
+  if (outcome_ == Outcome::ok) {
+    strategy.begin(*this);
+    schedule(main_, kMaxAgents);
+  }
+  if (outcome_ == Outcome::ok && (ended_ | daemons_) == bit(actors_) - 1) {
+    running_ = 0;
+    set_mode(true, false);
+    try {
+      program.finish();
+    } catch (const TakenDown&) {
+    } catch (const std::exception& error) {
+      outcome_ = Outcome::exception;
+      message_ = std::string("the final check threw: ") + error.what();
+    }
+  }
+  set_mode(true, false);
+  strategy.end(*this);
+  take_down();
+  total_steps_ += step_count_;
+  return outcome_;
+}
+
+void World::enter_actor(void* argument) {
+  World& world = *static_cast<World*>(argument);
+  const unsigned self = world.running_;
+  try {
+    if (self < world.first_actors_)
+      world.program_->run(self);
+    else
+      world.body_[self]();
+  } catch (const TakenDown&) {
+  } catch (const std::exception& error) {
+    if (!world.unwinding_) {
+      world.outcome_ = Outcome::exception;
+      world.message_ = std::string("an exception left the actor: ") + error.what();
+    }
+  } catch (...) {
+    if (!world.unwinding_) {
+      world.outcome_ = Outcome::exception;
+      world.message_ = "an exception that is no std::exception left the actor";
+    }
+  }
+  world.actor_ended(self);
+}
+
+void World::actor_ended(unsigned actor) {
+  ended_ |= bit(actor);
+  pending_[actor] = {};
+  Fiber& self = *fiber_[actor];
+  if (unwinding_ || is_failure(outcome_)) {
+    failing_agent_ = unwinding_ ? failing_agent_ : static_cast<AgentId>(actor);
+    Fiber::switch_to(self, main_);
+  }
+  for (AgentSet others = (bit(actors_) - 1) & ~ended_; others != 0; others &= others - 1) {
+    const unsigned other = lowest(others);
+    if (pending_[other].kind == Kind::join && join_target_[other] == actor) reconsider(bit(other));
+  }
+  if (boot_return_ != nullptr)
+    Fiber::switch_to(self, *std::exchange(boot_return_, nullptr));  // ended without any operation
+  else
+    schedule(self, kMaxAgents);
+}
+
+void World::run_to_first_point(unsigned actor, Fiber& from) {
+  if (fiber_[actor] == nullptr) fiber_[actor] = std::make_unique<Fiber>();
+  fiber_[actor]->prepare(&World::enter_actor, this);
+  pending_[actor] = {};
+  const unsigned before = std::exchange(running_, actor);
+  boot_return_ = &from;
+  Fiber::switch_to(from, *fiber_[actor]);
+  boot_return_ = nullptr;
+  running_ = before;
+}
+
+void World::schedule(Fiber& from, unsigned self) {
+  for (;;) {
+    if (enabled_ == 0) return end_with(from, classify_block());
+    if (step_count_ >= limits_.steps) return end_with(from, Outcome::bound);
+    const int picked = strategy_->pick(*this);
+    if (picked < 0) return end_with(from, Outcome::pruned);
+    const auto agent = static_cast<unsigned>(picked);
+    who_[step_count_] = static_cast<AgentId>(agent);
+    did_[step_count_] = pending_[agent];
+    if (observed_) strategy_->taken(*this, agent);
+    ++step_count_;
+    if (agent >= kMaxActors) {
+      agent_step(agent);
+      continue;
+    }
+    retract(agent);
+    if (hashed_) {
+      const Operation& operation = pending_[agent];
+      history_[agent].mix(std::uint64_t{static_cast<std::uint8_t>(operation.kind)} << 16U | operation.object);
+    }
+    running_ = agent;
+    if (agent == self) return;
+    ++total_switches_;
+    Fiber::switch_to(from, *fiber_[agent]);
+    return;
+  }
+}
+
+void World::end_with(Fiber& from, Outcome outcome) {
+  outcome_ = outcome;
+  if (&from != &main_) Fiber::switch_to(from, main_);
+}
+
+Outcome World::classify_block() {
+  const AgentSet blocked = (bit(actors_) - 1) & ~ended_ & ~daemons_;
+  bool spins = false, hangs = false;
+  for (AgentSet rest = blocked; rest != 0; rest &= rest - 1) {
+    const unsigned actor = lowest(rest);
+    const Operation& operation = pending_[actor];
+    if (operation.kind == Kind::spin) {
+      if (spin_changed(actor)) return Outcome::redundant;
+      spins = true;
+    } else if (operation.timed) {
+      timeouts_exhausted_ = true;
+    } else {
+      hangs = true;
+    }
+  }
+  for (AgentSet rest = daemons_ & ~ended_; rest != 0; rest &= rest - 1) {
+    const unsigned actor = lowest(rest);
+    if (pending_[actor].kind == Kind::spin && spin_changed(actor)) return Outcome::redundant;
+  }
+  if (spins) return Outcome::livelock;
+  return hangs ? Outcome::deadlock : Outcome::ok;
+}
+
+void World::fail(Outcome outcome, std::string message) {
+  if (unwinding_ || is_failure(outcome_)) return;
+  outcome_ = outcome;
+  message_ = std::move(message);
+  failing_agent_ = static_cast<AgentId>(running_);
+  if (quiet_) throw TakenDown();
+  Fiber::switch_to(*fiber_[running_], main_);
+  throw TakenDown();
+}
+
+// Parked fibers of an execution that is over have objects on their stacks. Each is resumed once, and leaves
+// by an exception; operations of destructors do nothing meanwhile.
+void World::take_down() {
+  const AgentSet parked = (bit(actors_) - 1) & ~ended_;
+  if (parked != 0 && !program_->may_be_abandoned()) {
+    set_mode(false, true);
+    for (AgentSet rest = parked; rest != 0; rest &= rest - 1) {
+      running_ = lowest(rest);
+      unwinding_operations_ = 0;
+      Fiber::switch_to(main_, *fiber_[running_]);
+    }
+    set_mode(true, false);
+  }
+  if (actors_ > first_actors_)
+    for (unsigned i = first_actors_; i < actors_; ++i) body_[i] = nullptr;
+}
+
+bool World::point_directly(Kind kind) {
+  if (quiet_) return true;
+  // A destructor that waits in a loop for what will never happen: leave the fiber as it is.
+  constexpr unsigned kPatience = 10'000;
+  if (++unwinding_operations_ > kPatience) Fiber::switch_to(*fiber_[running_], main_);
+  // Inside destructors, which must not throw: unlock and join are what they call, and whatever they call
+  // while the exception is on its way.
+  if (kind == Kind::unlock || kind == Kind::join || std::uncaught_exceptions() > 0) return false;
+  throw TakenDown();
+}
+
+// ---- actors
+
+unsigned World::spawn(std::string name, std::function<void()> body, bool daemon) {
+  if (unwinding_) return running_;
+  if (actors_ >= kMaxActors)
+    throw ModelLimit("the model has at most " + std::to_string(kMaxActors) + " actors");
+  const unsigned actor = actors_++;
+  if (first_actors_ == 0 && program_->actors() > actor)
+    throw ModelLimit("a model's state must not start threads; let an actor do it");
+  spawned_name_.push_back(std::move(name));
+  body_[actor] = std::move(body);
+  if (daemon) daemons_ |= bit(actor);
+  if (clocks_on_) {
+    clock_[actor] = clock_[running_];
+    ++clock_[running_][running_];
+    clock_[actor][actor] = 1;
+    fence_clock_[actor] = acquire_clock_[actor] = {};
+  }
+  if (hashed_) {
+    history_[actor] = history_[running_];
+    history_[actor].mix(actor);
+  }
+  if (observed_) strategy_->started(*this, running_, actor);
+  run_to_first_point(actor, *fiber_[running_]);
+  if (is_failure(outcome_)) {  // the new actor failed before its first operation
+    Fiber::switch_to(*fiber_[running_], main_);
+    throw TakenDown();
+  }
+  return actor;
+}
+
+void World::join(unsigned actor) {
+  const unsigned self = running_;
+  join_target_[self] = static_cast<std::uint8_t>(actor);
+  if (!point({.kind = Kind::join}, KVTOOL_HERE)) return;
+  if (clocks_on_) clock_[self].join(clock_[actor]);
+  record_value(static_cast<std::int64_t>(actor));
+}
+
+std::string World::agent_name(unsigned agent) const {
+  if (agent < first_actors_) return program_->actor_name(agent);
+  if (agent < kMaxActors)
+    return agent < actors_ ? spawned_name_[agent - first_actors_] : "T" + std::to_string(agent);
+  const MemoryAgent& memory = memory_agent_[agent];
+  std::string name = agent_name(memory.actor);
+  name += memory.kind == Kind::flush  ? "'s store buffer"
+          : memory.kind == Kind::bind ? "'s late load"
+                                      : "'s copy";
+  if (memory.object != kNoObject) name += " of " + object_name(memory.object);
+  return name;
+}
+
+std::string World::object_name(ObjectId object) const {
+  if (object == kNoObject) return {};
+  if (!name_[object].empty()) return std::string(name_[object]);
+  static constexpr const char* kTypes[] = {"mutex",  "shared mutex", "condvar", "semaphore",
+                                           "atomic", "plain",        "signal",  "thread"};
+  return std::string(kTypes[static_cast<unsigned>(object_[object].type)]) + "#" + std::to_string(object);
+}
+
+std::vector<World::Blocked> World::standing() const {
+  std::vector<Blocked> all;
+  for (unsigned actor = 0; actor < actors_; ++actor) {
+    Blocked one{.agent = actor, .daemon = (daemons_ & bit(actor)) != 0, .wants = {}, .holds = {}};
+    if ((ended_ & bit(actor)) == 0) one.wants = pending_[actor];
+    for (unsigned object = 0; object < objects_; ++object)
+      if ((object_[object].type == Type::mutex || object_[object].type == Type::shared_mutex) &&
+          owns(actor, static_cast<ObjectId>(object)))
+        one.holds.push_back(static_cast<ObjectId>(object));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<ObjectId> World::spin_reads(unsigned actor) const {
+  std::vector<ObjectId> objects;
+  for (const SpinRead& read : spin_reads_[actor]) objects.push_back(read.object);
+  return objects;
+}
+
+// ---- objects
+
+ObjectId World::create(Type type, std::string_view name) {
+  if (objects_ >= kMaxObjects)
+    throw ModelLimit("the model has at most " + std::to_string(kMaxObjects) + " synchronisation objects");
+  const unsigned id = objects_++;
+  object_[id] = Object{};
+  object_[id].type = type;
+  name_[id] = name;
+  if (clocks_on_) sync_[id] = {};
+  return static_cast<ObjectId>(id);
+}
+
+void World::rename(ObjectId object, std::string name) {
+  name_[object] = *kept_names_.insert(std::move(name)).first;
+}
+
+// ---- plain data
+
+void World::plain_created(ObjectId plain, const void* data, Content content) {
+  clocks_wanted_ = true;
+  plain_data_[plain] = {};
+  plain_data_[plain].data = data;
+  plain_data_[plain].content = content;
+  plains_.push_back(plain);
+  if (clocks_on_) read_clock_[plain] = {};
+}
+
+void World::plain_read(ObjectId plain, bool learns_all) {
+  if (direct_) return;
+  PlainData& data = plain_data_[plain];
+  const unsigned self = running_;
+  if (plain_steps_) {
+    if (!point({.kind = Kind::access, .memory = true, .object = plain}, KVTOOL_HERE)) return;
+  } else if (clocks_on_) {
+    if (data.writer >= 0 && data.writer != static_cast<int>(self) &&
+        clock_[self][static_cast<unsigned>(data.writer)] < data.write_clock) {
+      fail(Outcome::race, "data race on " + object_name(plain) + ": " + agent_name(self) + " reads what " +
+                              agent_name(static_cast<unsigned>(data.writer)) +
+                              " wrote, and nothing orders the two");
+      return;
+    }
+    read_clock_[plain][self] = clock_[self][self];
+    data.read_by |= bit(self);
+  }
+  if (spin_open_[self]) spin_reads_[self].push_back({plain, true, object_[plain].version});
+  if (hashed_ && (learns_all || data.content == nullptr)) {
+    history_[self].mix(plain);
+    history_[self].mix(data.content != nullptr ? data.content(data.data) : data.history);
+  }
+}
+
+void World::plain_write(ObjectId plain, bool learns_all) {
+  if (direct_) return;
+  PlainData& data = plain_data_[plain];
+  const unsigned self = running_;
+  if (plain_steps_) {
+    if (!point({.kind = Kind::access, .memory = true, .write = true, .object = plain}, KVTOOL_HERE)) return;
+  } else if (clocks_on_) {
+    int other = -1;
+    const char* did = " wrote";
+    if (data.writer >= 0 && data.writer != static_cast<int>(self) &&
+        clock_[self][static_cast<unsigned>(data.writer)] < data.write_clock)
+      other = data.writer;
+    for (AgentSet readers = data.read_by & ~bit(self); readers != 0 && other < 0; readers &= readers - 1)
+      if (const unsigned reader = lowest(readers); clock_[self][reader] < read_clock_[plain][reader]) {
+        other = static_cast<int>(reader);
+        did = " read";
+      }
+    if (other >= 0) {
+      fail(Outcome::race, "data race on " + object_name(plain) + ": " + agent_name(self) + " writes what " +
+                              agent_name(static_cast<unsigned>(other)) + did +
+                              ", and nothing orders the two");
+      return;
+    }
+    data.writer = static_cast<std::int8_t>(self);
+    data.write_clock = clock_[self][self];
+    data.read_by = 0;
+  }
+  // write() hands out a reference by which the caller may read as well.
+  if (hashed_ && (learns_all || data.content == nullptr)) {
+    history_[self].mix(std::uint64_t{plain} | 1U << 20U);
+    history_[self].mix(data.content != nullptr ? data.content(data.data) : data.history);
+    data.history = history_[self];
+  }
+  ++object_[plain].version;
+  touch(plain);
+}
+
+// ---- state
+
+Hash128 World::state_hash() const {
+  Hash128 hash = program_->fingerprint();
+  for (unsigned i = 0; i < actors_; ++i) hash.mix(history_[i]);
+  for (unsigned i = 0; i < objects_; ++i) {
+    const Object& object = object_[i];
+    hash.mix(static_cast<std::uint64_t>(object.value) ^
+             static_cast<std::uint64_t>(static_cast<std::uint16_t>(object.owner)) << 48U ^
+             std::uint64_t{object.depth} << 40U);
+    if (object.type == Type::condvar || object.type == Type::shared_mutex)
+      hash.mix(object.waiters | object.notified << 16U | object.readers << 32U);
+  }
+  for (const ObjectId plain : plains_) {
+    const PlainData& data = plain_data_[plain];
+    hash.mix(data.content != nullptr ? data.content(data.data) : data.history);
+  }
+  if (model_ != MemoryModel::sc) {
+    for (unsigned i = 0; i < actors_; ++i) {
+      const Buffer& buffer = buffer_[i];
+      hash.mix(buffer.size);
+      const std::uint32_t first = buffer.size > 0 ? buffer.entries[0].sequence : buffer.next_sequence;
+      hash.mix(buffer.fence > first ? buffer.fence - first : 0);
+      for (unsigned k = 0; k < buffer.size; ++k) {
+        const BufferEntry& entry = buffer.entries[k];
+        hash.mix(std::uint64_t{entry.object} |
+                 std::uint64_t{entry.needs > first ? entry.needs - first : 0} << 16U |
+                 std::uint64_t{entry.sequence - first} << 32U);
+        hash.mix(static_cast<std::uint64_t>(entry.value));
+      }
+    }
+    for (const Late& late : late_) hash.mix(late.bound ? static_cast<std::uint64_t>(late.value) + 3 : 1);
+    if (model_ == MemoryModel::arm)
+      for (unsigned i = 0; i < objects_; ++i)
+        if (object_[i].type == Type::cell)
+          for (AgentSet readers = loaded_by_[i]; readers != 0; readers &= readers - 1) {
+            const unsigned reader = lowest(readers);
+            const bool stale = copy_version_[i][reader] != object_[i].version;
+            hash.mix(static_cast<std::uint64_t>(copy_[i][reader]) << 1U | (stale ? 1U : 0U));
+          }
+  }
+  hash.mix(spurious_left_);
+  return hash;
+}
+
+}  // namespace kvtool::explore
