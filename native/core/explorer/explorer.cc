@@ -323,7 +323,12 @@ class Exploring {
           const bool go_on = count(world, candidate.name);
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
-          if (!candidate.search->next(world)) {
+          const bool more = candidate.search->next(world);
+          if (!candidate.search->applies()) {
+            candidate.search.reset();
+            break;
+          }
+          if (!more) {
             if (candidate.bounded) {
               candidate.search.reset();  // the space was cut off: this one proves nothing
               break;
@@ -535,8 +540,8 @@ class Minimiser {
     const auto made = [](const Schedule& s) {
       return std::count_if(s.choices.begin(), s.choices.end(), [](std::uint8_t c) { return c != 0; });
     };
-    const bool better = std::tuple(size(ran), world_.steps(), made(ran)) <
-                        std::tuple(size(best_), steps_, made(best_));
+    const bool better =
+        std::tuple(size(ran), world_.steps(), made(ran)) < std::tuple(size(best_), steps_, made(best_));
     if (better) keep();
     return better;
   }
@@ -567,8 +572,7 @@ class Minimiser {
       if (next == blocks_.size()) continue;
       for (const bool later : {true, false}) {
         std::vector<Block> joined = blocks_;
-        joined[later ? next : i].steps =
-            static_cast<std::uint16_t>(joined[i].steps + joined[next].steps);
+        joined[later ? next : i].steps = static_cast<std::uint16_t>(joined[i].steps + joined[next].steps);
         joined.erase(joined.begin() + static_cast<std::ptrdiff_t>(later ? i : next));
         if (attempt(schedule_of(joined, best_.choices))) return true;
       }
