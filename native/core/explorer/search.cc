@@ -54,10 +54,14 @@ bool CachedSearch::next(World& world) {
 namespace {
 
 // See the class.
-bool knows(const Operation& operation, MemoryModel model) {
+bool knows(const Operation& operation) {
   switch (operation.kind) {
     case Kind::lock:
-      return !operation.timed && model != MemoryModel::pso;
+    case Kind::try_lock:
+    case Kind::unlock:
+    case Kind::acquire:
+    case Kind::release:
+      return !operation.timed;
     case Kind::local:
     case Kind::load:
     case Kind::store:
@@ -98,7 +102,7 @@ int DporSearch::pick(World& world) {
   }
   const AgentSet enabled = world.enabled();
   for (unsigned actor = 0; actor < world.actor_count(); ++actor)
-    applies_ &= world.has_ended(actor) || knows(world.pending(actor), world.model());
+    applies_ &= world.has_ended(actor) || knows(world.pending(actor));
   const AgentSet awake = enabled & ~sleep_;
   if (awake == 0 || !applies_) return kPrune;
   const unsigned last = world.step() > 0 ? world.agent_of(world.step() - 1) : kMaxAgents;
@@ -200,8 +204,11 @@ void DporSearch::started(World& world, unsigned by, unsigned actor) {
 
 namespace {
 
-// Steps after which somebody else's lock may be possible that was not before.
-bool may_enable(Kind kind) { return kind == Kind::unlock || kind == Kind::store || kind == Kind::flush; }
+// Steps after which somebody else's lock or semaphore may be possible that was not before.
+bool may_enable(Kind kind) {
+  return kind == Kind::unlock || kind == Kind::try_lock || kind == Kind::release || kind == Kind::store ||
+         kind == Kind::flush;
+}
 
 }  // namespace
 
@@ -210,7 +217,7 @@ bool may_enable(Kind kind) { return kind == Kind::unlock || kind == Kind::store 
 void DporSearch::find_races(const World& world, unsigned agent, const Operation& operation) {
   if (!operation.memory && !(agent < kMaxActors && operation.kind == Kind::fence)) return;
   Clock covered = clock_[agent];
-  const bool blocks = agent < kMaxActors && operation.kind == Kind::lock;
+  const bool blocks = agent < kMaxActors && (operation.kind == Kind::lock || operation.kind == Kind::acquire);
   bool took_steps = false;  // the agent itself, since the step looked at
   for (auto i = static_cast<unsigned>(events_.size()); i-- > 0;) {
     const unsigned other = world.agent_of(i);
@@ -275,6 +282,7 @@ void DporSearch::end(World& world) {
     case Outcome::livelock:
     case Outcome::redundant:
     case Outcome::ok:
+    case Outcome::pruned:
       // What blocked actors would have done next races, too; otherwise AB-BA would be missed.
       for (unsigned actor = 0; actor < world.actor_count(); ++actor)
         if (!world.has_ended(actor)) find_races(world, actor, world.pending(actor));

@@ -8,10 +8,9 @@
 // of operations and observed values, the objects, and the program's fingerprint. It is the quicker one where
 // locks and plain data decide. DporSearch (source sets with sleep sets, Abdulla et al., POPL 2014) runs one
 // execution for each class of executions that differ only in the order of independent steps; it is the
-// quicker one where many agents are independent, such as store buffers. It knows locks, atomics and fences
-// under sc and tso, and under pso where no lock is taken (with locks it was seen to miss one outcome in
-// thousands of random programs). What may block or fail depending on somebody else's progress (semaphores,
-// condition variables, try_lock, timeouts, conditions) is left to the other one.
+// quicker one where many agents are independent, such as store buffers. It knows exclusive locks, semaphores,
+// atomics and fences under sc, tso and pso; shared locks, condition variables, timeouts and conditions are
+// left to the other one.
 #pragma once
 
 #include <array>
