@@ -75,6 +75,14 @@ export const familyRules: readonly FamilyRule[] = [
     someOf: [...mutexKinds, ...languageKinds],
     cuts: ['Take the locks in one fixed order everywhere.', 'Take them together (std::scoped_lock).'],
   },
+  {
+    family: 'other',
+    someOf: ['device'],
+    cuts: [
+      'Take no lock in a host function that is held where somebody waits for the device: hand the work to another thread.',
+      'Let go of the lock before waiting for the device.',
+    ],
+  },
   { family: 'other', cuts: ['Break any one of the waits above.'] },
 ];
 

@@ -35,6 +35,7 @@ const phrases: Readonly<Record<string, Phrases>> = {
     waits: () => 'all other threads to stop',
   },
   'driver-lock': lock('driver lock'),
+  'driver-lock:W': oneLock(() => 'the launch lock (W) of the driver'),
   'driver-lock:R': oneLock(() => "the CUDA runtime's mutex (libcudart)"),
   'driver-lock:HIP': oneLock(() => 'a lock of the HIP runtime'),
   'device:idle': { holds: () => 'keeps the device busy', waits: () => 'the device to be idle' },

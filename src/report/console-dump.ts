@@ -6,22 +6,28 @@ import { folded, numbered, section, verdictInk } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
 import type { DumpedProcess, DumpReport } from './dump-report.js';
 import { count, sayDuration } from './format.js';
+import { gpuLines } from './gpu-lines.js';
 import { lockRows } from './lock-table.js';
 import { groupStacks, sayQuality, sayThreads, sayWait, stackLines } from './stack-groups.js';
 import { table } from './table.js';
 import { indent } from './text.js';
 
-export function consoleDump({ verdict, processes, dumps, warnings }: DumpReport, style: Style): string {
+export function consoleDump(
+  { verdict, processes, dumps, gpu, next, warnings }: DumpReport,
+  style: Style,
+): string {
   const { bold, yellow } = style.paint;
   const parts = [
     `${bold('verdict')}  ${verdictInk(verdict, style)}, confidence ${verdict.confidence}\n${indent(verdict.summary)}`,
   ];
   if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
   if (verdict.cuts.length > 0) parts.push(section(bold('where to cut'), numbered(verdict.cuts)));
+  if (next.length > 0) parts.push(section(bold('run next'), numbered(next)));
   for (const process of processes) {
     const last = dumps.findLast((dump) => dump.pid === process.pid);
     if (last !== undefined) parts.push(...processParts(process, last, processes.length > 1, style));
   }
+  if (gpu !== undefined) parts.push(section(bold('gpu'), gpuLines(gpu)));
   if (verdict.unknowns.length > 0)
     parts.push(section(bold('what is missing'), numbered(folded(verdict.unknowns))));
   parts.push(section(bold('how it was read'), processes.map(sayReading)));
