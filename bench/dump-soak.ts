@@ -5,7 +5,7 @@ import { soak } from './soak/soak.js';
 
 const fixtures = join(packageRoot, 'test', 'fixtures');
 /** KVTOOL_SOAK_DUMPS: how often each program is looked at. */
-const dumps = Number(process.env['KVTOOL_SOAK_DUMPS'] ?? 2000);
+const dumps = Number(process.env.KVTOOL_SOAK_DUMPS ?? 2000);
 
 const programs = [
   { name: 'CPython', command: 'python3', args: [join(fixtures, 'python', 'steady-work.py')] },

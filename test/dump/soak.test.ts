@@ -18,7 +18,8 @@ test.each([
     const result = await soak({ command, args: [join(fixtures, file)], dumps: 15, snapshot, flags });
     expect(result).toMatchObject({ failed: 0, crashes: 0, differences: 0 });
     expect(result.rounds).toBeGreaterThan(0);
-    expect(result.stops).toBeGreaterThan(0);
+    // Whether a thread runs at the moment of one look is chance.
+    if (flags.includes('--freeze')) expect(result.stops).toBeGreaterThan(0);
   },
   120_000,
 );
