@@ -101,26 +101,14 @@ function addChildren({ graph }: Joined, dump: ProcessDump, dumps: readonly Proce
   }
 }
 
-/** Linux on x86-64. */
-const wait4Call = 61;
-const waitidCall = 247;
-const byPid = 1;
-
 /** The one child that the call names, or that it can only mean: the process has no other. */
 function childOf(
-  { syscall }: ThreadDump,
+  { wait }: ThreadDump,
   { pid }: ProcessDump,
   dumps: readonly ProcessDump[],
 ): ProcessDump | undefined {
   const children = dumps.filter((other) => other.parentPid === pid);
-  const [first = '0x0', second = '0x0'] = syscall?.args ?? [];
-  const wanted =
-    syscall?.number === wait4Call
-      ? Number(BigInt.asIntN(32, BigInt(first)))
-      : syscall?.number === waitidCall && BigInt(first) === BigInt(byPid)
-        ? Number(BigInt.asIntN(32, BigInt(second)))
-        : -1;
-  if (wanted > 0) return children.find((child) => child.pid === wanted);
+  if (wait?.childPid !== undefined) return children.find((child) => child.pid === wait.childPid);
   return children.length === 1 ? children[0] : undefined;
 }
 

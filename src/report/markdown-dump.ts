@@ -8,13 +8,11 @@ import { count } from './format.js';
 import { gpuLines } from './gpu-lines.js';
 import { fenced, prose } from './markdown.js';
 import { groupStacks, sayThreads, sayWait, stackLines } from './stack-groups.js';
+import { verdictHead } from './verdict-head.js';
 
 export function markdownDump({ verdict, processes, dumps, gpu, next }: DumpReport): string {
-  const { kind, family, confidence, summary, cycle, cuts, unknowns } = verdict;
-  const parts = [
-    `### ${kind}${family === 'none' ? '' : ` (${family})`}, confidence ${confidence}`,
-    prose(summary),
-  ];
+  const { summary, cycle, cuts, unknowns } = verdict;
+  const parts = [`### ${verdictHead(verdict)}`, prose(summary)];
   if (cycle.length > 0) parts.push(fenced(drawCycle(cycle)));
   if (cuts.length > 0)
     parts.push('**Where to cut**', cuts.map((cut, at) => `${at + 1}. ${prose(cut)}`).join('\n'));

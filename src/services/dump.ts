@@ -133,7 +133,7 @@ async function report(
   askGpus: () => Promise<GpuReading>,
 ): Promise<DumpReport> {
   const diagnosis = diagnoseDumps(dumps);
-  const isRefused = dumps.every((taken) => isUnreadable(taken));
+  const isRefused = dumps.every(({ refused }) => refused);
   const exitCode = isRefused ? exitCodes.unavailable : exitOfVerdict(diagnosis.verdict);
   const newest = diagnosis.processes.flatMap(({ samples }) => samples.at(-1) ?? []);
   const threads = newest.flatMap((last) => gpuThreads(last).map((thread) => ({ pid: last.pid, ...thread })));
@@ -151,8 +151,3 @@ async function report(
 
 /** The GPUs of this machine say nothing of a core file. */
 const noGpus = (): Promise<GpuReading> => Promise.resolve({ gpus: [] });
-
-/** The kernel refused it: what the report has is what everybody may read. */
-function isUnreadable({ lacks }: ProcessDump): boolean {
-  return lacks.some((sentence) => sentence.includes('(EPERM)') && sentence.startsWith('No stacks'));
-}

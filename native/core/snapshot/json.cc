@@ -207,6 +207,7 @@ std::string to_json(const ProcessDump& dump) {
   result["takenAt"] = dump.taken_at;
   result["tookUs"] = dump.took_us;
   result["pausedUs"] = dump.paused_us;
+  if (dump.refused) result["refused"] = true;
   Json& threads = result["threads"] = Json::array();
   for (const ThreadDump& thread : dump.threads) threads.push_back(json(thread));
   Json& lines = result["lockLines"] = Json::array();

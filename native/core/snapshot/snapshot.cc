@@ -123,6 +123,7 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
   PassOptions passes{.may_stop = options.may_stop && !options.freeze};
   if (!freeze.threads().empty()) passes.freeze = &freeze;
   if (!StackPasses(reader, passes, deadline, lacks).run(dump.threads)) {
+    dump.refused = true;
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);
   }
