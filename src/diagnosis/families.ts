@@ -77,6 +77,14 @@ export const familyRules: readonly FamilyRule[] = [
   },
   {
     family: 'other',
+    someOf: ['pipe'],
+    cuts: [
+      "Read a child's output while waiting for it (communicate), or let it write into a file.",
+      'Do not wait for an answer before what was asked is flushed, and the end that is not used is closed.',
+    ],
+  },
+  {
+    family: 'other',
     someOf: ['device'],
     cuts: [
       'Take no lock in a host function that is held where somebody waits for the device: hand the work to another thread.',

@@ -29,6 +29,8 @@ export interface Frame {
   sourceLine?: number;
 }
 
+export type PipeEnd = 'read' | 'write';
+
 /** What a blocked thread waits for, as far as its system call and the lock word in memory tell. */
 export interface ThreadWait {
   kind:
@@ -66,6 +68,8 @@ export interface ThreadWait {
   ownerPid?: number;
   /** Of `child`: the process that it waits for; absent when any child will do. */
   childPid?: number;
+  /** The pipe that it reads from, or writes into, and every process that has the other end open. */
+  pipe?: { id: string; end: PipeEnd; others: number[] };
   /** Which memory the lock is in, where processes share it: `<device>:<inode>+<offset>`. Two waits with one are one lock. */
   shared?: string;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */

@@ -54,6 +54,7 @@ const phrases: Readonly<Record<string, Phrases>> = {
   event: { holds: (name) => `must complete event ${name}`, waits: (name) => `event ${name}` },
   thread: { holds: () => 'has not ended', waits: sayThread },
   process: { holds: () => 'has not ended', waits: (name) => `process ${name} to end` },
+  pipe: { holds: (name) => `has the other end of ${name.replace(/^\w+ in /, '')}`, waits: (name) => name },
   team: { holds: () => 'belongs to the team', waits: (name) => name },
   collective: { holds: (name) => `has not joined ${name}`, waits: (name) => `all ranks to join ${name}` },
   once: oneLock((name) => `the initialiser of ${name}`),

@@ -52,7 +52,10 @@ function join(dumps: readonly ProcessDump[]): Joined {
     for (const thread of dump.threads) joined.processOf.set(thread.tid, dump);
   }
   for (const dump of dumps) addProcess(joined, dump);
-  for (const dump of dumps) addChildren(joined, dump, dumps);
+  for (const dump of dumps) {
+    addChildren(joined, dump, dumps);
+    addPipes(joined, dump, dumps);
+  }
   return joined;
 }
 
@@ -98,6 +101,23 @@ function addChildren({ graph }: Joined, dump: ProcessDump, dumps: readonly Proce
     const frame = thread.syscall?.name ?? 'wait';
     graph.addWait({ tid: thread.tid, resource, evidence: 'read', frame });
     graph.addHold({ tid: main.tid, resource, evidence: 'inferred', because: 'it is the main thread' });
+  }
+}
+
+/**
+ * Who reads from an empty pipe waits for a process that has the other end open; likewise who writes into a full one. Where
+ * that is one other process with one thread, it is that thread that has to do it.
+ */
+function addPipes({ graph }: Joined, { threads }: ProcessDump, dumps: readonly ProcessDump[]): void {
+  for (const { tid, wait, syscall } of threads) {
+    const { id, end, others } = wait?.pipe ?? {};
+    const other = others?.length === 1 ? dumps.find((dump) => dump.pid === others[0]) : undefined;
+    const [only, ...more] = other?.threads ?? [];
+    if (id === undefined || only === undefined || more.length > 0 || only.tid === tid) continue;
+    const resource = `pipe:${end === 'read' ? 'data in' : 'room in'} ${id}`;
+    graph.addWait({ tid, resource, evidence: 'read', frame: syscall?.name ?? 'read' });
+    const because = 'it is the only thread of the only process that has the other end open';
+    graph.addHold({ tid: only.tid, resource, evidence: 'inferred', because });
   }
 }
 

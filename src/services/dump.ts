@@ -10,6 +10,7 @@ import { exitCodes } from '../exit-codes.js';
 import { given } from '../given.js';
 import { readGpus } from '../harness/gpus.js';
 import { nativeTools } from '../harness/native-tools.js';
+import { readPipes } from '../harness/pipes.js';
 import { type ProcessStat, readCommandLine, readEnvironment, readProcessStat } from '../harness/proc.js';
 import { type DumpReport, dumpReport, type Identity } from '../report/dump-report.js';
 import { type CoreFiles, type LookOptions, lookAtCore, lookAtProcess } from './dump-sample.js';
@@ -79,6 +80,7 @@ async function lookRepeatedly(
     const failures = looks.flatMap(({ failure }) => failure ?? []);
     const [first] = failures;
     const taken = looks.flatMap(({ dump }) => dump ?? []);
+    if (taken.length > 1) await readPipes(taken);
     // Somebody must have been seen, and an interrupt ends it all.
     if (first !== undefined && (signal.aborted || seen.dumps.length + taken.length === 0)) throw first;
     warnings.push(...failures.map((failure) => failure.message));

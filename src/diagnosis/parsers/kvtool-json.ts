@@ -163,8 +163,16 @@ function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
     ...texts(from, store, 'address', 'name', 'symbol', 'type', 'shared', 'mutex'),
     ...numbers(from, 'ownerTid', 'ownerPid', 'childPid', 'waitingMs', 'mutexOwnerTid'),
     ...(from.ownerDead === true ? { ownerDead: true } : {}),
+    ...pipeOf(from),
     ...(line === undefined ? {} : { sourceLine: line }),
   };
+}
+
+function pipeOf({ pipe }: JsonObject): Pick<ThreadWait, 'pipe'> {
+  if (!isObject(pipe)) return {};
+  const { id, end } = pipe;
+  if (typeof id !== 'string' || (end !== 'read' && end !== 'write')) return {};
+  return { pipe: { id, end, others: listOf(pipe.others).flatMap((each) => wholeOf(each) ?? []) } };
 }
 
 function syscallOf(from: JsonObject, { store }: JsonDump): Syscall {
