@@ -10,7 +10,7 @@ free          the main thread frees device memory with the GIL kept, behind a ho
 launch        the main thread launches a kernel for the first time with the GIL kept, behind a host function in Python
 kernel        the main thread synchronises a stream, with the GIL released, on which a kernel never ends
 
-Truth: ROLE TID, and `ready` when all but the last call is made.
+Truth: ROLE TID, and `ready` before the last calls, which take microseconds.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ import time
 
 PTX = b"""
 .version 6.4
-.target sm_52
+.target sm_75
 .address_size 64
 .visible .entry spin(.param .u64 flag)
 {
@@ -48,11 +48,21 @@ sys.setswitchinterval(1000)  # nobody is asked to give the GIL up: who keeps it,
 libraries = {"driver": "libcuda.so.1"}
 
 
-def call(name, *args, keeps_gil=False, library="driver"):
+def function(name, keeps_gil=False, library="driver"):
+    """Found before it is called where nobody else may get the GIL in between: to open a library may give it up."""
     loader = ctypes.PyDLL if keeps_gil else ctypes.CDLL
-    result = getattr(loader(libraries[library]), name)(*args)
-    if result != 0:
-        sys.exit(f"{name} failed: CUDA error {result}")
+    entry = getattr(loader(libraries[library]), name)
+
+    def checked(*args):
+        result = entry(*args)
+        if result != 0:
+            sys.exit(f"{name} failed: CUDA error {result}")
+
+    return checked
+
+
+def call(name, *args):
+    function(name)(*args)
 
 
 def say(*words):
@@ -73,9 +83,9 @@ def stream():
     return made("cuStreamCreate", 1)  # CU_STREAM_NON_BLOCKING
 
 
-def launch(kernel, on, *parameters, keeps_gil=False):
+def launch(kernel, on, *parameters, by=None):
     addresses = (Pointer * max(1, len(parameters)))(*(ctypes.addressof(each) for each in parameters))
-    call("cuLaunchKernel", kernel, 1, 1, 1, 1, 1, 1, 0, on, addresses, None, keeps_gil=keeps_gil)
+    (by or function("cuLaunchKernel"))(kernel, 1, 1, 1, 1, 1, 1, 0, on, addresses, None)
 
 
 def kernel(name):
@@ -89,16 +99,9 @@ free = ("cuMemFree_v2", "cudaFree")
 synchronize = ("cuStreamSynchronize", "cudaStreamSynchronize")
 
 
-def keep_gil_in(names, *args):
+def keeping_gil(names):
     library = "runtime" if "runtime" in libraries else "driver"
-    call(names[library == "runtime"], *args, keeps_gil=True, library=library)
-
-
-def host_function(on, body):
-    """The function must outlive its run: it is returned to be kept."""
-    function = HostFunction(lambda _: body())
-    call("cuLaunchHostFunc", on, function, None)
-    return function
+    return function(names[library == "runtime"], keeps_gil=True, library=library)
 
 
 def three_party(block):
@@ -115,7 +118,8 @@ def three_party(block):
     # Whatever it needs at its first use.
     call("cuEventRecord", event, record_on)
     call("cuStreamSynchronize", record_on)
-    keep = host_function(stream(), body)
+    keep = HostFunction(lambda _: body())
+    call("cuLaunchHostFunc", stream(), keep, None)
     inside.wait()
 
     def hold_lock():
@@ -125,7 +129,7 @@ def three_party(block):
     threading.Thread(target=hold_lock, daemon=True).start()
     # The lock is taken when somebody else's event is not recorded for this long.
     for _ in range(200):
-        probe = threading.Thread(target=call, args=("cuEventRecord", event, record_on), daemon=True)
+        probe = threading.Thread(target=in_context(lambda: call("cuEventRecord", event, record_on)), daemon=True)
         probe.start()
         probe.join(0.5)
         if probe.is_alive():
@@ -133,19 +137,21 @@ def three_party(block):
         time.sleep(0.05)
     else:
         sys.exit("the launch lock was never taken")
+    write, last_call = ctypes.PyDLL(None).write, keeping_gil(record)
     role("keeper")
     say("ready")
-    ctypes.PyDLL(None).write(gate_in, b"x", 1)  # with the GIL kept: the host function comes back and wants it
-    keep_gil_in(record, event, record_on)
+    write(gate_in, b"x", 1)  # with the GIL kept: the host function comes back and wants it
+    last_call(event, record_on)
     return keep
 
 
 def two_party(block):
     """`block`: a call that keeps the GIL until a host function in Python is done."""
     entered = []
-    keep = host_function(stream_behind, lambda: entered.append(1))
+    keep, submit = HostFunction(lambda _: entered.append(1)), function("cuLaunchHostFunc", keeps_gil=True)
     role("keeper")
     say("ready")
+    submit(stream_behind, keep, None)  # from here on nobody else gets the GIL
     block()
     return keep
 
@@ -195,13 +201,14 @@ elif scenario == "first-launch":
     first, on_its_own = kernel(b"nothing"), stream()
     three_party(in_context(lambda: launch(first, on_its_own)))
 elif scenario == "synchronize":
-    two_party(lambda: keep_gil_in(synchronize, stream_behind))
+    last_call = keeping_gil(synchronize)
+    two_party(lambda: last_call(stream_behind))
 elif scenario == "free":
-    memory = device_memory()
-    two_party(lambda: keep_gil_in(free, memory))
+    memory, last_call = device_memory(), keeping_gil(free)
+    two_party(lambda: last_call(memory))
 elif scenario == "launch":
-    first, on_its_own = kernel(b"nothing"), stream()
-    two_party(lambda: launch(first, on_its_own, keeps_gil=True))
+    first, on_its_own, last_call = kernel(b"nothing"), stream(), function("cuLaunchKernel", keeps_gil=True)
+    two_party(lambda: launch(first, on_its_own, by=last_call))
 elif scenario == "kernel":
     endless_kernel()
 else:
