@@ -88,7 +88,8 @@ export const hostCallbackRules: readonly Rule[] = [
     id: 'user-code-on-a-thread-of-the-driver',
     at: 'any',
     frame: usersCode,
-    calledBy: { module: /^libcuda(\.so|-|\.\d|$)/ },
+    // The runtime puts a function of its own around what cudaStreamAddCallback is given.
+    calledBy: { module: /^libcuda(rt)?(\.so|-|\.\d|$)/ },
     startedBy: { module: /^libcuda(\.so|-|\.\d|$)/ },
     notUnder: [entered],
     means: runsHostCallback,
