@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
 
 #include "core/snapshot/debug_files.h"
@@ -116,7 +117,10 @@ std::string_view SymbolTable::best_name(std::size_t index) const {
   const auto consider = [&](const Function& alias) {
     const std::string_view name = name_of(alias);
     if (name.empty()) return;
-    const auto rank = [](std::string_view n) { return std::pair(leading_underscores(n), n); };
+    // glibc's own calls to itself go by `__GI_`, which only its debug file tells.
+    const auto rank = [](std::string_view n) {
+      return std::tuple(n.starts_with("__GI_"), leading_underscores(n), n);
+    };
     if (best.empty() || rank(name) < rank(best)) best = name;
   };
   for (std::size_t i = index; i-- > 0 && index - i <= kAliasLimit && functions_[i].address == address;)

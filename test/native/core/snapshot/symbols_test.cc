@@ -79,6 +79,25 @@ TEST(SymbolTable, PrefersTheNameThatPeopleKnow) {
   EXPECT_EQ(*table.find(place.offset), "getppid");
 }
 
+}  // namespace
+
+// Two names for one address, as glibc has inside.
+int lock_of_the_test(int x) noexcept asm("__lock_of_the_test");
+[[gnu::noinline]] int lock_of_the_test(int x) noexcept {
+  asm volatile("");
+  return x + 2;
+}
+int call_from_inside(int x) noexcept asm("__GI___lock_of_the_test")
+    __attribute__((alias("__lock_of_the_test")));
+
+namespace {
+
+TEST(SymbolTable, PrefersANameWithoutGlibcsMarkOfItsOwnCalls) {
+  const Place place = place_of(reinterpret_cast<const void*>(&call_from_inside));
+  const SymbolTable table(open_file(place.path));
+  EXPECT_EQ(table.find(place.offset), "__lock_of_the_test");
+}
+
 TEST(SymbolTable, FilesThatAreNoElfAreEmpty) {
   EXPECT_EQ(SymbolTable(UniqueFd()).size(), 0u);
   EXPECT_EQ(SymbolTable(file_of("")).size(), 0u);
