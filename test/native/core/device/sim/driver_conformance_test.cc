@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "driver_table.h"
@@ -12,40 +14,11 @@
 namespace kvtool {
 namespace {
 
-using sim::test::Attempt;
-using sim::test::Bench;
 using sim::test::Cell;
+using sim::test::difference;
 
 std::vector<Cell> measured_cells() {
   return sim::test::read_driver_table(KVTOOL_FIXTURES "/driver-blocking-h200-580.159-cuda13.0.csv");
-}
-
-std::string verb(bool blocks) { return blocks ? "blocks" : "returns"; }
-
-// Where the simulator differs from the cell; empty if nowhere.
-std::string difference(const DriverModel& model, const Cell& cell) {
-  const auto first_call = sim::test::first_calls().find(cell.first);
-  const auto second_call = sim::test::second_calls().find(cell.second);
-  if (first_call == sim::test::first_calls().end()) return "the test does not know the first call";
-  if (second_call == sim::test::second_calls().end()) return "the test does not know the second call";
-
-  Bench bench(model, cell.blocker);
-  Attempt first([&] { return first_call->second(bench); });
-  const bool first_blocks = first.blocks();
-  Attempt second([&] { return second_call->second(bench); });
-  const bool second_blocks = second.blocks();
-  const std::string waits_for = second.waits_for();
-  bench.gate.open();
-
-  std::string text;
-  if (first.result() != Status::ok) text += " The first call failed.";
-  if (second.result() != Status::ok) text += " The second call failed.";
-  if (first_blocks != cell.first_blocks)
-    text += " The first call " + verb(first_blocks) + ", measured: it " + verb(cell.first_blocks) + ".";
-  if (second_blocks != cell.second_blocks)
-    text += " The second call " + verb(second_blocks) + ", measured: it " + verb(cell.second_blocks) + ".";
-  if (second_blocks != cell.second_blocks && second_blocks) text += " It waits for " + waits_for + ".";
-  return text;
 }
 
 TEST(DriverConformance, EveryMeasuredCellBlocksOrReturnsAsMeasured) {
@@ -57,6 +30,15 @@ TEST(DriverConformance, EveryMeasuredCellBlocksOrReturnsAsMeasured) {
     EXPECT_TRUE(text.empty()) << "line " << cell.line << ": blocker '" << cell.blocker << "', first '"
                               << cell.first << "', second '" << cell.second << "':" << text;
   }
+}
+
+TEST(DriverConformance, TheTableAndItsFileHaveTheSameCells) {
+  std::set<std::tuple<std::string, std::string, std::string>> in_file, in_table;
+  for (const Cell& cell : measured_cells()) in_file.emplace(cell.blocker, cell.first, cell.second);
+  for (const table::Pair& pair : table::table_pairs())
+    for (const table::TableCall& second : table::second_calls())
+      if (!second.extra) in_table.emplace(pair.blocker, pair.first, second.name);
+  EXPECT_EQ(in_file, in_table);
 }
 
 struct WrongRule {
