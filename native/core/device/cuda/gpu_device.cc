@@ -12,23 +12,29 @@ using cuda::DeclaredCall;
 
 // Begin and end
 
-GpuDevice::GpuDevice(cuda::DriverLibrary driver, GpuOptions options)
-    : parts_(std::make_unique<Parts>(std::move(driver), std::move(options))) {}
+GpuDevice::GpuDevice(cuda::Vendor vendor, GpuOptions options)
+    : parts_(std::make_unique<Parts>(vendor, std::move(options))) {}
 
 GpuDevice::~GpuDevice() = default;
 
-GpuDevice::Parts::Parts(cuda::DriverLibrary driver, GpuOptions given)
+GpuDevice::Parts::Parts(cuda::Vendor vendor, GpuOptions given)
     : options(std::move(given)),
       images(options.images.value_or(cuda::embedded_images())),
       shadow(options.context),
-      context(std::move(driver), {options.ordinal, options.own_context, options.on_step}),
+      context(cuda::open_driver(vendor, options.library),
+              {options.ordinal, options.own_context, options.on_step}),
       words([this] {
         void* block = nullptr;
         const std::size_t bytes = cuda::HoldWordsPool::kWordsInBlock * sizeof(cuda::HoldWords);
         if (allocate_pinned(bytes, &block) == Status::ok) word_blocks.push_back(block);
         return block;
       }) {
-  load_kernels();
+  try {
+    load_kernels();
+  } catch (...) {
+    take_down();
+    throw;
+  }
 }
 
 // Loads what launches must not have to wait for, and launches each kernel once: the first launch is what
@@ -37,20 +43,20 @@ void GpuDevice::Parts::load_kernels() {
   if (!images.complete())
     throw DeviceUnavailable("this build of kvtool has no GPU kernels: no nvcc was found when it was built",
                             "install the CUDA toolkit and build again: npm run build:native");
-  const auto require = [&](Status status, const char* what) {
+  const auto require = [&](Status status) {
     if (status == Status::ok) return;
-    throw DeviceUnavailable(
-        std::string("cannot ").append(what).append(": ").append(context.errors().describe(status)),
-        cuda::advice_for(static_cast<cuda::Result>(status)));
+    throw DeviceUnavailable(context.errors().describe(status),
+                            cuda::advice_for(static_cast<cuda::Result>(status)));
   };
   const auto step = [&](const char* name) {
     if (options.on_step) options.on_step(name);
   };
+  const cuda::DriverApi& api = context.api();
+  step("loading kvtool's kernels");
   cuda::Module module;
-  step("load the kernels");
-  require(cuda::Module::create(context, images.hold, "kvtool_empty", &module), "load the kernels");
+  require(cuda::Module::create(context, images.hold, "kvtool_empty", &module));
   empty_kernel = module.kernel();
-  require(module.find("kvtool_hold", &hold_kernel), "find the kernel kvtool_hold");
+  require(module.find("kvtool_hold", &hold_kernel));
   loaded_module = modules.add([&](ModuleId) {
     auto loaded = std::make_shared<LazyModule>();
     loaded->module = std::move(module);
@@ -58,34 +64,23 @@ void GpuDevice::Parts::load_kernels() {
     return loaded;
   });
   cuda::Address address = 0;
-  require(context.call(context.api().allocate, "allocate scratch memory", &address, sizeof(int)),
-          "allocate memory");
+  require(context.call(api.allocate, "have memory that kernels write to", &address, sizeof(int)));
   scratch = reinterpret_cast<void*>(address);
 
-  Stream stream;
-  cuda::HoldWords* const flags = words.take();
-  if (flags == nullptr) require(Status::out_of_memory, "allocate pinned memory");
-  flags->let_go();
-  require(
-      context.call(context.api().stream_create, "create a stream", &stream.handle, cuda::kNonBlockingStream),
-      "create a stream");
-  step("launch the kernels");
-  require(launch(empty_kernel, stream, nullptr), "launch a kernel");
-  cuda::Address device_words = 0;
-  require(context.call(context.api().device_pointer, "map pinned memory", &device_words,
-                       static_cast<void*>(flags), 0u),
-          "map pinned memory");
-  unsigned long long limit = 0;
-  std::array<void*, 2> arguments{&device_words, &limit};
-  require(launch(hold_kernel, stream, arguments.data()), "launch a kernel");
-  step("wait for the kernels");
-  require(context.call(context.api().stream_synchronize, "wait for the first kernels", stream.handle),
-          "run a kernel");
-  words.give_back(flags, true);
-  require(context.call(context.api().stream_destroy, "destroy a stream", stream.handle), "destroy a stream");
+  step("launching kvtool's kernels for the first time");
+  StreamId id{};
+  require(add_stream(&id, false));
+  const auto stream = streams.find(id);
+  require(launch(empty_kernel, *stream, nullptr));
+  require(launch_body(*stream, [] {}));
+  require(context.call(api.stream_synchronize, "wait for the first kernels", stream->handle));
+  require(context.call(api.stream_destroy, "destroy the first kernels' stream", stream->handle));
+  (void)streams.remove(id);
 }
 
-GpuDevice::Parts::~Parts() {
+GpuDevice::Parts::~Parts() { take_down(); }
+
+void GpuDevice::Parts::take_down() {
   // Everything is taken down in any case; whoever wanted to know of a failure has had a status before.
   const cuda::DriverApi& api = context.api();
   (void)context.call(api.synchronize, "finish all work");

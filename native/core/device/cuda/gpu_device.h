@@ -42,16 +42,16 @@ struct GpuOptions {
   Flight* flight = nullptr;
 
   // Set it when a process has several devices: then every resource name ends in "@number".
-  std::optional<unsigned> context;
+  std::optional<unsigned> context = {};
 
   // Called before each driver call of the constructor, so that one that does not answer can be named.
-  std::function<void(std::string_view call)> on_step;
+  std::function<void(std::string_view call)> on_step = {};
 
   // The library; empty: the vendor's usual one (cuda/driver_library.h).
-  std::string library;
+  std::string library = {};
 
   // Replaces the kernels that this build embeds.
-  std::optional<cuda::KernelImages> images;
+  std::optional<cuda::KernelImages> images = {};
 };
 
 class GpuDevice : public Device {
@@ -101,7 +101,7 @@ class GpuDevice : public Device {
   Status function_attributes(ModuleId module) override;
 
  protected:
-  GpuDevice(cuda::DriverLibrary driver, GpuOptions options);
+  GpuDevice(cuda::Vendor vendor, GpuOptions options);
 
  private:
   struct Parts;
@@ -112,8 +112,7 @@ class GpuDevice : public Device {
 class CudaDevice final : public GpuDevice {
  public:
   // Throws DeviceUnavailable, which says what is missing and what to do.
-  explicit CudaDevice(GpuOptions options = {})
-      : GpuDevice(cuda::open_driver(cuda::Vendor::cuda, options.library), std::move(options)) {}
+  explicit CudaDevice(GpuOptions options = {}) : GpuDevice(cuda::Vendor::cuda, std::move(options)) {}
 };
 
 // AMD, through libamdhip64.so. Tested against a library of this project's own that has HIP's functions; it
@@ -121,8 +120,7 @@ class CudaDevice final : public GpuDevice {
 class HipDevice final : public GpuDevice {
  public:
   // Throws DeviceUnavailable, which says what is missing and what to do.
-  explicit HipDevice(GpuOptions options = {})
-      : GpuDevice(cuda::open_driver(cuda::Vendor::hip, options.library), std::move(options)) {}
+  explicit HipDevice(GpuOptions options = {}) : GpuDevice(cuda::Vendor::hip, std::move(options)) {}
 };
 
 }  // namespace kvtool

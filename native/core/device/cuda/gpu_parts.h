@@ -38,12 +38,13 @@ struct GpuDevice::Parts {
     std::atomic<bool> launched{false};
   };
 
-  Parts(cuda::DriverLibrary driver, GpuOptions given);
+  Parts(cuda::Vendor vendor, GpuOptions given);
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
   void load_kernels();
+  void take_down();
   Status add_stream(StreamId* out, bool high_priority);
   Status launch(cuda::Handle kernel, Stream& stream, void** arguments);
   Status launch_body(Stream& stream, KernelBody body);
