@@ -51,7 +51,10 @@ class Window {
 
   // Holder: is about to make its driver call, for the request of this moment.
   void holder_comes() {
-    update([](State& now) { now.holder_request = now.request; });
+    update([](State& now) {
+      now.holder_request = now.request;
+      now.holder_since_ns = Rt::clock::monotonic_ns();
+    });
   }
 
   // Holder: stands inside the driver's wait from now on.
@@ -59,9 +62,20 @@ class Window {
     update([](State& now) { now.holder = true; });
   }
 
+  // Anybody: the holder stands inside its call's wait, if it has been in there for longer than `limit`.
+  void assume_holder_waits(std::chrono::nanoseconds limit) {
+    const std::uint64_t now_ns = Rt::clock::monotonic_ns();
+    update([&](State& now) {
+      const bool inside = now.holder_since_ns != 0;
+      if (inside && now_ns > now.holder_since_ns + static_cast<std::uint64_t>(limit.count()))
+        now.holder = true;
+    });
+  }
+
   // Holder: its driver call is over.
   void holder_leaves() {
     update([](State& now) {
+      now.holder_since_ns = 0;
       now.holder = false;
       now.holder_left = now.holder_request;
     });
@@ -107,8 +121,9 @@ class Window {
 
   struct State {
     std::uint64_t request = 0;
-    std::uint64_t holder_request = 0;  // that the holder made its last call for
-    std::uint64_t holder_left = 0;     // whose holder has been and gone
+    std::uint64_t holder_request = 0;   // that the holder made its last call for
+    std::uint64_t holder_left = 0;      // whose holder has been and gone
+    std::uint64_t holder_since_ns = 0;  // when the holder went into its driver call; 0: it is not inside
     bool pending = false;
     bool holder = false;
     bool entrant = false;

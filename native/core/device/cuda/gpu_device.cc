@@ -68,14 +68,15 @@ void GpuDevice::Parts::load_kernels() {
   scratch = reinterpret_cast<void*>(address);
 
   step("launching kvtool's kernels for the first time");
-  StreamId id{};
-  require(add_stream(&id, false));
-  const auto stream = streams.find(id);
-  require(launch(empty_kernel, *stream, nullptr));
-  require(launch_body(*stream, [] {}));
-  require(context.call(api.stream_synchronize, "wait for the first kernels", stream->handle));
-  require(context.call(api.stream_destroy, "destroy the first kernels' stream", stream->handle));
-  (void)streams.remove(id);
+  first_stream.stand_ins = std::make_unique<cuda::StandIns>(
+      words, cuda::StandIns::Identity{"kv-stream-0", "stream 0", "stream:0", shadow.names.idle, nullptr});
+  require(context.call(api.stream_create, "create a stream", &first_stream.handle, cuda::kNonBlockingStream));
+  require(launch(empty_kernel, first_stream, nullptr));
+  require(launch_body(first_stream, [] {}));
+  require(context.call(api.stream_synchronize, "wait for the first kernels", first_stream.handle));
+  require(context.call(api.stream_destroy, "destroy the first kernels' stream", first_stream.handle));
+  first_stream.handle = nullptr;
+  first_stream.stand_ins.reset();
 }
 
 GpuDevice::Parts::~Parts() { take_down(); }
@@ -85,6 +86,9 @@ void GpuDevice::Parts::take_down() {
   const cuda::DriverApi& api = context.api();
   (void)context.call(api.synchronize, "finish all work");
   retired.clear();
+  first_stream.stand_ins.reset();
+  if (first_stream.handle != nullptr)
+    (void)context.call(api.stream_destroy, "destroy a stream", first_stream.handle);
   streams.clear([&](const Stream& stream) {
     (void)context.call(api.stream_destroy, "destroy a stream", stream.handle);
   });

@@ -62,6 +62,7 @@ struct GpuDevice::Parts {
   std::vector<void*> word_blocks;  // guarded by the pool's lock: only its block function adds
   void* scratch = nullptr;         // device memory that cold kernels write to
 
+  Stream first_stream;  // of the kernels' first launches; a caller's first stream is number 1
   HandleTable<StreamId, Stream> streams;
   HandleTable<EventId, Event> events;
   HandleTable<ModuleId, LazyModule> modules;

@@ -74,7 +74,7 @@ TEST_F(DeclaredCalls, TellEveryPartyOfALoadBehindAHostFunction) {
   EXPECT_EQ(waiting("recorder").wants, "driver-lock:W");
   EXPECT_EQ(waiting("creator").wants, "driver-lock:C");
   const Line executor = flight.line("host-function executor");
-  EXPECT_EQ(executor.holds, (Holds{"device:host-functions", "device:idle", "stream:2"}));
+  EXPECT_EQ(executor.holds, (Holds{"device:host-functions", "device:idle", "stream:1"}));
   gate.open();
 }
 
@@ -83,8 +83,8 @@ TEST_F(DeclaredCalls, TellAKernelBodyAndWhoWaitsForItsStream) {
   ASSERT_EQ(device->launch_kernel(busy, device->loaded_module(), gate.kernel()), Status::ok);
   gate.wait_until_entered();
   Attempt waits(as("waiter", [&] { return device->synchronize_stream(busy); }));
-  EXPECT_EQ(waiting("waiter").wants, "stream:2");
-  EXPECT_EQ(flight.line("stream 2").holds, (Holds{"device:idle", "stream:2"}));
+  EXPECT_EQ(waiting("waiter").wants, "stream:1");
+  EXPECT_EQ(flight.line("stream 1").holds, (Holds{"device:idle", "stream:1"}));
   gate.open();
 }
 
@@ -100,7 +100,7 @@ TEST_F(DeclaredCalls, TellAFullQueueFromALaunchThatHasRoom) {
     return Status::ok;
   }));
   const Line filler = waiting("filler");
-  EXPECT_EQ(filler.wants, "stream:2");
+  EXPECT_EQ(filler.wants, "stream:1");
   EXPECT_EQ(filler.where, "cudaLaunchKernel (queue full)");
   EXPECT_EQ(filler.holds, Holds{"driver-lock:C"});
   gate.open();

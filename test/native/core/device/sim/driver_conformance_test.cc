@@ -84,6 +84,9 @@ std::vector<WrongRule> wrong_rules() {
 TEST(DriverConformance, AWrongRuleIsNoticed) {
   auto cells = measured_cells();
   for (Cell& cell : more_cells()) cells.push_back(std::move(cell));
+  // The first cell that notices ends the search, so those of 2,000 calls come last.
+  std::stable_partition(cells.begin(), cells.end(),
+                        [](const Cell& cell) { return cell.first.find("2000") == std::string::npos; });
   for (const WrongRule& wrong : wrong_rules()) {
     DriverModel model = driver_580_cuda13();
     wrong.apply(model);
