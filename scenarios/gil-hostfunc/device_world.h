@@ -3,9 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -74,28 +72,16 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
 class HolderWatch {
  public:
   explicit HolderWatch(Window<RealRuntime>& window)
-      : thread_("kv-holder-watch", [this, &window] {
-          std::unique_lock lock(lock_);
-          while (!ended_.wait_for(lock, kLook, [this] { return ending_; }))
-            window.assume_holder_waits(kWaits);
-        }) {}
+      : window_(window), thread_("kv-holder-watch", [&window] { window.watch_holder(kWaits); }) {}
   HolderWatch(const HolderWatch&) = delete;
   HolderWatch& operator=(const HolderWatch&) = delete;
-  ~HolderWatch() {
-    {
-      const std::lock_guard guard(lock_);
-      ending_ = true;
-    }
-    ended_.notify_one();
-  }
+  ~HolderWatch() { window_.close(); }
 
  private:
-  static constexpr std::chrono::milliseconds kLook{1}, kWaits{5};
+  static constexpr std::chrono::milliseconds kWaits{5};
 
-  std::mutex lock_;  // guards ending_
-  std::condition_variable ended_;
-  bool ending_ = false;
-  RealThread thread_;  // last: it uses the rest
+  Window<RealRuntime>& window_;
+  RealThread thread_;  // joined after the destructor has ended its wait
 };
 
 class DeviceWorld {

@@ -62,14 +62,22 @@ class Window {
     update([](State& now) { now.holder = true; });
   }
 
-  // Anybody: the holder stands inside its call's wait, if it has been in there for longer than `limit`.
-  void assume_holder_waits(std::chrono::nanoseconds limit) {
-    const std::uint64_t now_ns = Rt::clock::monotonic_ns();
-    update([&](State& now) {
-      const bool inside = now.holder_since_ns != 0;
-      if (inside && now_ns > now.holder_since_ns + static_cast<std::uint64_t>(limit.count()))
-        now.holder = true;
-    });
+  // For a driver that does not say when a caller begins to wait: the holder counts as waiting once its call
+  // has not returned for `limit`. Returns when the run is over.
+  void watch_holder(std::chrono::nanoseconds limit) {
+    Lock lock(mutex_);
+    const auto inside = [this] { return state_.read().holder_since_ns; };
+    while (!state_.read().closed) {
+      const std::uint64_t since_ns = inside();
+      if (since_ns == 0 || state_.read().holder) {
+        changed_.wait(lock);
+      } else if (!changed_.wait_until(lock, since_ns + static_cast<std::uint64_t>(limit.count())) &&
+                 inside() == since_ns) {
+        lock.unlock();
+        holder_waits();
+        lock.lock();
+      }
+    }
   }
 
   // Holder: its driver call is over.

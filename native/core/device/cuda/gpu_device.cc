@@ -68,8 +68,9 @@ void GpuDevice::Parts::load_kernels() {
   scratch = reinterpret_cast<void*>(address);
 
   step("launching kvtool's kernels for the first time");
-  first_stream.stand_ins = std::make_unique<cuda::StandIns>(
-      words, cuda::StandIns::Identity{"kv-stream-0", "stream 0", "stream:0", shadow.names.idle, nullptr});
+  first_stream.stand_ins = std::make_shared<cuda::StandIns>(
+      words, cuda::StandIns::Identity{"kv-stream-0", "stream 0", "stream:0", shadow.names.idle,
+                                      shadow.names.host_functions, nullptr});
   require(context.call(api.stream_create, "create a stream", &first_stream.handle, cuda::kNonBlockingStream));
   require(launch(empty_kernel, first_stream, nullptr));
   require(launch_body(first_stream, [] {}));
@@ -130,9 +131,9 @@ Status GpuDevice::Parts::add_stream(StreamId* out, bool high_priority) {
   *out = streams.add([&](StreamId id) {
     const std::string number = std::to_string(static_cast<std::uint32_t>(id));
     stream->resource = shadow.names.stream(id);
-    stream->stand_ins = std::make_unique<cuda::StandIns>(
+    stream->stand_ins = std::make_shared<cuda::StandIns>(
         words, cuda::StandIns::Identity{"kv-stream-" + number, "stream " + number, stream->resource,
-                                        shadow.names.idle, options.flight});
+                                        shadow.names.idle, shadow.names.host_functions, options.flight});
     return stream;
   });
   return Status::ok;
@@ -156,6 +157,7 @@ Status GpuDevice::synchronize_stream(StreamId stream) {
   const auto found = parts_->streams.find(stream);
   if (found == nullptr) return Status::invalid_handle;
   const DeclaredCall declared(parts_->shadow, Call::stream_synchronize, found->resource);
+  const cuda::StandIns::Waiter waiter(*found->stand_ins);
   const Status status =
       parts_->context.call(parts_->context.api().stream_synchronize, "wait for a stream", found->handle);
   if (status == Status::ok) found->submitted.store(0, std::memory_order_relaxed);

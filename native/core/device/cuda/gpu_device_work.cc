@@ -15,6 +15,7 @@ struct AnnouncedCall {
   Flight* flight;
   const sim::Names* names;
   std::string stream;
+  std::shared_ptr<cuda::StandIns> stand_ins;
   HostFunction function;
   void* argument;
 };
@@ -23,10 +24,12 @@ struct AnnouncedCall {
 void run_announced(void* given) {
   const std::unique_ptr<AnnouncedCall> call(static_cast<AnnouncedCall*>(given));
   const Flight::Thread line(*call->flight, call->names->executor_line);
+  call->stand_ins->host_function_begins();
   const ScopedHold functions(call->names->host_functions);
   const ScopedHold idle(call->names->idle);
   const ScopedHold stream(call->stream);
   call->function(call->argument);
+  call->stand_ins->host_function_ends();
 }
 
 struct Image {
@@ -66,11 +69,15 @@ Status GpuDevice::launch_host_function(StreamId stream, HostFunction function, v
   const DeclaredCall declared(parts_->shadow, Call::launch_host_function);
   if (parts_->options.flight == nullptr)
     return parts_->context.call(launch, "launch a host function", on->handle, function, argument);
-  auto call = std::make_unique<AnnouncedCall>(
-      AnnouncedCall{parts_->options.flight, &parts_->shadow.names, on->resource, function, argument});
+  auto call = std::make_unique<AnnouncedCall>(AnnouncedCall{parts_->options.flight, &parts_->shadow.names,
+                                                            on->resource, on->stand_ins, function, argument});
+  on->stand_ins->host_function_launched();
   const Status status = parts_->context.call(launch, "launch a host function", on->handle, &run_announced,
                                              static_cast<void*>(call.get()));
-  if (status == Status::ok) (void)call.release();
+  if (status == Status::ok)
+    (void)call.release();
+  else
+    on->stand_ins->host_function_ends();
   return status;
 }
 
@@ -115,9 +122,11 @@ Status GpuDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody bod
   if (loaded && body) return parts_->launch_body(*on, std::move(body));
   {
     const bool first = !from->launched.load(std::memory_order_relaxed);
-    const DeclaredCall declared(
-        parts_->shadow, first ? Call::first_launch : Parts::submission(*on, Call::launch, Call::launch_full),
-        on->resource);
+    const Call submission =
+        first ? Call::first_launch : Parts::submission(*on, Call::launch, Call::launch_full);
+    const DeclaredCall declared(parts_->shadow, submission, on->resource);
+    std::optional<cuda::StandIns::Waiter> waiter;
+    if (submission == Call::launch_full) waiter.emplace(*on->stand_ins);
     std::array<void*, 1> arguments{&parts_->scratch};
     const Status status = parts_->launch(loaded ? parts_->empty_kernel : from->module.kernel(), *on,
                                          loaded ? nullptr : arguments.data());

@@ -22,8 +22,8 @@ struct GpuDevice::Parts {
   // The driver's stream and what belongs to it.
   struct Stream {
     cuda::Handle handle = nullptr;
-    std::string resource;  // "stream:3"
-    std::unique_ptr<cuda::StandIns> stand_ins;
+    std::string resource;                       // "stream:3"
+    std::shared_ptr<cuda::StandIns> stand_ins;  // shared with host functions under way
     // Launches since the stream was last seen idle, for the declarations: a queue that may be full. Relaxed:
     // it decides what a line says and nothing else.
     std::atomic<unsigned> submitted{0};

@@ -88,6 +88,28 @@ TEST_F(DeclaredCalls, TellAKernelBodyAndWhoWaitsForItsStream) {
   gate.open();
 }
 
+TEST_F(DeclaredCalls, TellAStreamWhoseHostFunctionWaitsForAnothers) {
+  Gate gate(*device);
+  ASSERT_EQ(device->launch_host_function(other, Gate::pass, &gate), Status::ok);
+  gate.wait_until_entered();
+  ASSERT_EQ(device->launch_host_function(
+                busy, [](void*) {}, nullptr),
+            Status::ok);
+  {
+    Attempt waits(as("waiter", [&] { return device->synchronize_stream(busy); }));
+    EXPECT_EQ(waiting("waiter").wants, "stream:1");
+    const Line stream = waiting("stream 1");
+    EXPECT_EQ(stream.wants, "device:host-functions");
+    EXPECT_EQ(stream.holds, Holds{"stream:1"});
+    EXPECT_EQ(flight.line("host-function executor").holds,
+              (Holds{"device:host-functions", "device:idle", "stream:2"}));
+    gate.open();
+  }
+  // Nobody waits any more, and nothing is said any more.
+  while (!flight.find("stream 1").wants.empty()) std::this_thread::yield();
+  EXPECT_EQ(flight.line("stream 1").holds, Holds{});
+}
+
 TEST_F(DeclaredCalls, TellAFullQueueFromALaunchThatHasRoom) {
   Gate gate(*device);
   ASSERT_EQ(device->launch_kernel(busy, device->loaded_module(), gate.kernel()), Status::ok);
