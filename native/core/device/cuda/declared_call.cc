@@ -5,6 +5,7 @@ namespace kvtool::cuda {
 DeclaredCall::DeclaredCall(ShadowLocks& shadow, Call call, const std::string& target)
     : shadow_(shadow), line_(LockLine::current()) {
   if (line_ == nullptr) return;
+  line_->speak_by_model();
   const std::lock_guard guard(shadow_.lock);
   declare(shadow_.model[call], call, target);
 }

@@ -71,9 +71,11 @@ TEST_F(DeclaredCalls, TellEveryPartyOfALoadBehindAHostFunction) {
   EXPECT_EQ(loader.holds, (Holds{"driver-lock:C", "driver-lock:W"}));
   EXPECT_EQ(loader.wants, "device:idle");
   EXPECT_EQ(loader.where, "cudaLaunchKernel (first load)");
+  EXPECT_TRUE(loader.by_model) << "the driver said nothing of this";
   EXPECT_EQ(waiting("recorder").wants, "driver-lock:W");
   EXPECT_EQ(waiting("creator").wants, "driver-lock:C");
   const Line executor = flight.line("host-function executor");
+  EXPECT_FALSE(executor.by_model) << "the function itself says that it runs";
   EXPECT_EQ(executor.holds, (Holds{"device:host-functions", "device:idle", "stream:1"}));
   gate.open();
 }

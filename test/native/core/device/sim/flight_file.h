@@ -19,6 +19,7 @@ namespace kvtool::sim::test {
 struct Line {
   std::string wants, where;
   std::set<std::string> holds;
+  bool by_model = false;
 };
 
 class FlightFile {
@@ -55,7 +56,7 @@ class FlightFile {
       FlightLine raw;
       if (pread(fd_, &raw, sizeof raw, kLinesAt + static_cast<off_t>(i * sizeof raw)) != sizeof raw) break;
       if (raw.tid == 0 || name != raw.name) continue;
-      Line line{.wants = raw.wants, .where = raw.where, .holds = {}};
+      Line line{.wants = raw.wants, .where = raw.where, .holds = {}, .by_model = raw.by_model != 0};
       for (std::uint32_t held = 0; held < raw.held_count; ++held) line.holds.insert(raw.holds[held]);
       return line;
     }
