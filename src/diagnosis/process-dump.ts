@@ -181,6 +181,8 @@ export interface LockLine {
   where?: string;
   /** How long it has wanted it at the time of the dump, milliseconds. */
   waitingMs?: number;
+  /** What it says of the driver comes from a driver model, not from the driver: inferred, not read. */
+  byModel?: boolean;
 }
 
 /** A lock's owner that a debugger printed apart from any stack, e.g. `p *(pthread_mutex_t *) 0x601300`. */

@@ -171,6 +171,7 @@ Json json(const LockLine& line) {
   if (!line.wants.empty()) result["wants"] = line.wants;
   if (!line.where.empty()) result["where"] = line.where;
   if (line.waiting_ms) result["waitingMs"] = *line.waiting_ms;
+  if (line.by_model) result["byModel"] = true;
   return result;
 }
 

@@ -116,6 +116,7 @@ struct LockLine {
   std::string wants = {};
   std::string where = {};
   std::optional<std::uint64_t> waiting_ms = {};
+  bool by_model = false;  // what it says of the driver comes from a driver model
 };
 
 struct ProcessDump {

@@ -209,5 +209,6 @@ function lockLineOf(from: JsonObject, { store }: JsonDump): LockLine {
     holds: listOf(from.holds).filter((each) => typeof each === 'string'),
     ...texts(from, store, 'wants', 'where'),
     ...numbers(from, 'waitingMs'),
+    ...(from.byModel === true ? { byModel: true } : {}),
   };
 }
