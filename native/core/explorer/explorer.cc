@@ -294,6 +294,7 @@ class Exploring {
       std::unique_ptr<Search> search;
       std::uint64_t executions = 0;
       bool bounded = false;
+      bool copes_with_wide_steps = true;
     };
     begin_phase("exhaustive search");
     std::vector<Candidate> candidates;
@@ -303,6 +304,7 @@ class Exploring {
       candidate.world = std::make_unique<World>(options_.model, options_.limits);
       candidate.world->set_hashed(hashed);
       candidate.search = std::move(search);
+      candidate.copes_with_wide_steps = hashed;
       candidates.push_back(std::move(candidate));
     };
     add("cached search", std::make_unique<CachedSearch>(), true);
@@ -322,6 +324,10 @@ class Exploring {
           const bool go_on = count(world, candidate.name);
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
+          if (world.steps_are_wide() && !candidate.copes_with_wide_steps) {
+            candidate.search.reset();
+            break;
+          }
           if (!candidate.search->next(world)) {
             if (candidate.bounded) {
               candidate.search.reset();  // the space was cut off: this one proves nothing

@@ -98,6 +98,8 @@ std::string_view to_string(Kind kind) {
       return "spin";
     case Kind::await:
       return "wait for";
+    case Kind::rest:
+      return "rest at";
     case Kind::change:
       return "change";
     case Kind::join:
