@@ -248,6 +248,7 @@ void World::await(ObjectId object, Ready ready, void* argument) {
   ready_argument_[running_] = argument;
   if (!point({.kind = Kind::await, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
+  learn_clock();
 }
 
 void World::rest(ObjectId object, Ready ready, void* argument) {
@@ -255,6 +256,7 @@ void World::rest(ObjectId object, Ready ready, void* argument) {
   ready_argument_[running_] = argument;
   if (!point({.kind = Kind::rest, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
+  learn_clock();
 }
 
 bool World::await_timed(ObjectId object, Ready ready, void* argument) {
