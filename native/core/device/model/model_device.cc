@@ -307,8 +307,7 @@ bool ModelDevice::submit(Stream& stream, const Work& work, Room room, Event* eve
   change(stream.queue, [&] {
     if (room == Room::if_any && takes_entry(work.kind) && stream.entries >= capacity_) return;
     accepted = true;
-    // Whoever waits for the event from now on waits for this record; a wait that is enqueued, for the latest.
-    if (work.kind == Kind::await && (event->latest == 0 || record_done(event->latest))) return;
+    if (work.kind == Kind::await && event->latest == 0) return;  // never recorded: no reason to wait
     if (stream.size == kMostWork)
       throw explore::ModelLimit("a stream of the model holds at most " + std::to_string(kMostWork) +
                                 " pieces of work");
@@ -428,7 +427,7 @@ void ModelDevice::serve(unsigned server) {
 void ModelDevice::run_stream(Stream& stream) {
   World& world = model::world();
   for (;;) {
-    world.forget({});
+    if (!world.clocks_on()) world.forget({});
     world.rest(
         stream.queue,
         [](void* argument) {
@@ -486,7 +485,7 @@ void ModelDevice::complete(Stream& stream) {
 void ModelDevice::run_executor() {
   World& world = model::world();
   for (;;) {
-    world.forget({});
+    if (!world.clocks_on()) world.forget({});
     world.rest(
         functions_,
         [](void* argument) { return static_cast<const ModelDevice*>(argument)->ready_count_ > 0; }, this);

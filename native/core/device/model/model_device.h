@@ -92,7 +92,8 @@ class ModelDevice {
   Status create_event(EventId* out, Dropped dropped = nullptr);
   Status destroy_event(EventId event, Dropped dropped = nullptr);
   Status record_event(EventId event, StreamId stream, Dropped dropped = nullptr);
-  // An event that was never recorded, or whose latest record is done, is no reason to wait.
+  // Later work of `stream` waits for the event's latest record. One that was never recorded is waited for by
+  // nobody.
   Status wait_event(StreamId stream, EventId event, Dropped dropped = nullptr);
   Status query_event(EventId event, Dropped dropped = nullptr);
   Status synchronize_event(EventId event, Dropped dropped = nullptr);
