@@ -42,7 +42,7 @@ class Workers {
   static constexpr bool kMayBeAbandoned = true;
 
   explicit Workers(const Setup& setup)
-      : setup_(setup), device_(*setup.rules, 2), event_(device_.add_event()), module_(device_.add_module()) {}
+      : setup_(setup), device_(*setup.rules, 1), event_(device_.add_event()), module_(device_.add_module()) {}
 
   static unsigned actor_count(const Setup& setup) {
     if (setup.bystanders > 0) return kBystanders + setup.bystanders;
@@ -88,10 +88,9 @@ class Workers {
 
  private:
   static constexpr unsigned kPublisher = 0, kLauncher = 1, kEntrant = 2, kServers = 3,
-                            kSecondPublisher = kServers + ModelDevice::servers(2),
+                            kSecondPublisher = kServers + ModelDevice::servers(1),
                             kBystanders = kSecondPublisher + 1;
-  static StreamId requests() { return ModelDevice::stream(1); }
-  static StreamId own_stream() { return ModelDevice::stream(2); }
+  static StreamId stream() { return ModelDevice::stream(1); }
 
   // ---- the host function's two kinds
   void run_callback() {
@@ -111,7 +110,7 @@ class Workers {
     for (unsigned i = 0; i < setup_.publishes; ++i) {
       Rt::local_state(i);
       gil_.lock();
-      device_.launch_host_function(requests(), host_function(setup_.callback), &gil_);
+      device_.launch_host_function(stream(), host_function(setup_.callback), &gil_);
       gil_.unlock();
     }
   }
@@ -120,7 +119,7 @@ class Workers {
     for (unsigned i = 0; i < setup_.runtime_callsites; ++i) {
       Rt::local_state(i);
       gil_.lock();
-      device_.launch_host_function(requests(), host_function(Callback::runtime), &gil_);
+      device_.launch_host_function(stream(), host_function(Callback::runtime), &gil_);
       gil_.unlock();
     }
   }
@@ -141,17 +140,17 @@ class Workers {
       case Blocking::nothing:
         break;
       case Blocking::first_load:
-        device_.launch_kernel(own_stream(), module_, {}, dropped);
+        device_.launch_kernel(stream(), module_, {}, dropped);
         break;
       case Blocking::free:
         device_.free(MemoryKind::device, dropped);
         break;
       case Blocking::full_queue:
         for (unsigned i = 0; i < kMoreThanTheQueueHolds; ++i)
-          device_.launch_kernel(requests(), ModelDevice::loaded_module(), {}, dropped);
+          device_.launch_kernel(stream(), ModelDevice::loaded_module(), {}, dropped);
         break;
       case Blocking::synchronize:
-        device_.synchronize_stream(requests(), dropped);
+        device_.synchronize_stream(stream(), dropped);
         break;
     }
     if (setup_.launcher_in_transfer_lock) transfers_.unlock();
@@ -168,7 +167,7 @@ class Workers {
       case Entry::nothing:
         break;
       case Entry::event_record:
-        device_.record_event(event_, own_stream(), dropped);
+        device_.record_event(event_, stream(), dropped);
         break;
       case Entry::event_create:
         device_.create_event(&created, dropped);
