@@ -295,6 +295,7 @@ class Exploring {
       std::unique_ptr<Search> search;
       std::uint64_t executions = 0;
       bool bounded = false;
+      bool copes_with_wide_steps = true;
     };
     begin_phase("exhaustive search");
     std::vector<Candidate> candidates;
@@ -304,6 +305,7 @@ class Exploring {
       candidate.world = std::make_unique<World>(options_.model, options_.limits);
       candidate.world->set_hashed(hashed);
       candidate.search = std::move(search);
+      candidate.copes_with_wide_steps = hashed;
       candidates.push_back(std::move(candidate));
     };
     add("cached search", std::make_unique<CachedSearch>(), true);
@@ -324,7 +326,7 @@ class Exploring {
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
           const bool more = candidate.search->next(world);
-          if (!candidate.search->applies()) {
+          if (!candidate.search->applies() || (world.steps_are_wide() && !candidate.copes_with_wide_steps)) {
             candidate.search.reset();
             break;
           }

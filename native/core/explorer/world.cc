@@ -98,6 +98,8 @@ std::string_view to_string(Kind kind) {
       return "spin";
     case Kind::await:
       return "wait for";
+    case Kind::rest:
+      return "rest at";
     case Kind::change:
       return "change";
     case Kind::join:
@@ -228,11 +230,13 @@ void World::enter_actor(void* argument) {
 }
 
 void World::actor_ended(unsigned actor) {
+  Fiber& self = *fiber_[actor];
+  // Taken down, not ended: standing() still says where it stood.
+  if (unwinding_) Fiber::switch_to(self, main_);
   ended_ |= bit(actor);
   pending_[actor] = {};
-  Fiber& self = *fiber_[actor];
-  if (unwinding_ || is_failure(outcome_)) {
-    failing_agent_ = unwinding_ ? failing_agent_ : static_cast<AgentId>(actor);
+  if (is_failure(outcome_)) {
+    failing_agent_ = static_cast<AgentId>(actor);
     Fiber::switch_to(self, main_);
   }
   for (AgentSet others = (bit(actors_) - 1) & ~ended_; others != 0; others &= others - 1) {

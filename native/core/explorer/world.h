@@ -154,6 +154,9 @@ class World {
   AgentSet flush_agents(unsigned actor) const { return flush_agents_[actor]; }
   // Agents appeared that earlier decisions of a search could not know.
   bool agents_grew() const { return agents_grew_; }
+  // Some step touched more than the object that it announced: a search by partial orders would miss races.
+  bool steps_are_wide() const { return wide_steps_; }
+  void set_wide_steps() { wide_steps_ = true; }
 
   // ---- operations, called by ModelRuntime on behalf of the actor that runs. Objects are numbered from
   // World::run to World::run in the order of their creation.
@@ -206,6 +209,12 @@ class World {
   }
   bool hashed() const { return hashed_; }
   void learn(const Hash128& observed) { history_[running_].mix(observed); }
+  // All that the running actor did and saw. REQUIRES: hashed().
+  const Hash128& history() const { return history_[running_]; }
+  // What a search takes for the state of a signal.
+  void set_state(ObjectId signal, const Hash128& state) {
+    object_[signal].value = static_cast<std::int64_t>(state.a ^ state.b);
+  }
 
   void spin_begin();
   void spin_end() { spin_open_[running_] = false; }
@@ -216,6 +225,8 @@ class World {
   // Blocks until `ready(argument)`, which may depend only on what changes together with `object`.
   void await(ObjectId object, Ready ready, void* argument);
   bool await_timed(ObjectId object, Ready ready, void* argument);
+  // The same for a server that has nothing to do until `ready(argument)`: who stands here owes nothing.
+  void rest(ObjectId object, Ready ready, void* argument);
   // A step that changes `object`; whoever awaits it is asked again after `apply(argument)`.
   void change(ObjectId object, void (*apply)(void*), void* argument);
   // The same without a step of its own, as part of the step in progress.
@@ -246,6 +257,15 @@ class World {
   }
   void observe_clock(ObjectId object) {
     if (clocks_on_) clock_[running_].join(sync_[object]);
+  }
+  // Whether this execution orders accesses of plain data. Then an actor that forgets must not forget its
+  // clock.
+  bool clocks_on() const { return clocks_on_; }
+  // Whose steps the running actor has seen becomes part of its history: who awaits an object learns more of
+  // the order than the object's state shows, and a search must not take two such states for one.
+  void learn_clock() {
+    if (!hashed_ || !clocks_on_) return;
+    for (const std::int16_t seen : clock_[running_].seen) learn(static_cast<std::uint64_t>(seen));
   }
   std::uint64_t virtual_time_ns() const { return 1'000'000'000 + std::uint64_t{step_count_} * 1000; }
 
@@ -436,6 +456,7 @@ class World {
   bool traced_ = false;
   bool unlock_steps_ = false;
   bool saw_try_lock_ = false;
+  bool wide_steps_ = false;
   bool plain_steps_ = false;
   bool observed_ = false;
   bool spin_once_ = false;
@@ -471,11 +492,13 @@ class Strategy {
   virtual void taken(World&, unsigned /*agent*/) {}
   // A lock was given back within the step in progress.
   virtual void unlocked(World&, ObjectId, bool /*shared*/) {}
+  // What others may await has changed within the step in progress.
+  virtual void completed(World&, ObjectId) {}
   // An actor was started, or has ended, within the step in progress.
   virtual void started(World&, unsigned /*by*/, unsigned /*actor*/) {}
   // After the last step.
   virtual void end(World&) {}
-  // Whether taken(), unlocked() and started() are wanted at all.
+  // Whether taken(), unlocked(), completed() and started() are wanted at all.
   virtual bool observes() const { return false; }
   // A failed spin blocks for good; the execution is redundant when what it read has changed. For searches.
   virtual bool spins_once() const { return false; }

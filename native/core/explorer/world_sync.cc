@@ -258,6 +258,15 @@ void World::await(ObjectId object, Ready ready, void* argument) {
   ready_argument_[running_] = argument;
   if (!point({.kind = Kind::await, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
+  learn_clock();
+}
+
+void World::rest(ObjectId object, Ready ready, void* argument) {
+  ready_[running_] = ready;
+  ready_argument_[running_] = argument;
+  if (!point({.kind = Kind::rest, .memory = true, .object = object}, KVTOOL_HERE)) return;
+  observe_clock(object);
+  learn_clock();
 }
 
 bool World::await_timed(ObjectId object, Ready ready, void* argument) {
@@ -278,8 +287,10 @@ void World::change(ObjectId object, void (*apply)(void*), void* argument) {
 void World::changed(ObjectId object) {
   if (unwinding_) return;
   ++object_[object].version;
+  if (step_count_ == 0 || did_[step_count_ - 1].object != object) wide_steps_ = true;
   publish_clock(object);
   reconsider(object_[object].pending);
+  if (observed_) strategy_->completed(*this, object);
 }
 
 unsigned World::choose(unsigned alternatives) {
