@@ -207,10 +207,12 @@ void World::enter_actor(void* argument) {
   World& world = *static_cast<World*>(argument);
   const unsigned self = world.running_;
   try {
-    if (self < world.first_actors_)
+    if (self < world.first_actors_) {
       world.program_->run(self);
-    else
+    } else {
       world.body_[self]();
+      world.settle();  // for whoever joins it
+    }
   } catch (const TakenDown&) {
   } catch (const std::exception& error) {
     if (!world.unwinding_) {
@@ -353,6 +355,7 @@ bool World::point_directly(Kind kind) {
 
 unsigned World::spawn(std::string name, std::function<void()> body, bool daemon) {
   if (unwinding_) return running_;
+  settle();
   if (actors_ >= kMaxActors)
     throw ModelLimit("the model has at most " + std::to_string(kMaxActors) + " actors");
   const unsigned actor = actors_++;
@@ -371,6 +374,7 @@ unsigned World::spawn(std::string name, std::function<void()> body, bool daemon)
     history_[actor] = history_[running_];
     history_[actor].mix(actor);
   }
+  if (model_ == MemoryModel::arm) refresh_all(actor);
   if (observed_) strategy_->started(*this, running_, actor);
   run_to_first_point(actor, *fiber_[running_]);
   if (is_failure(outcome_)) {  // the new actor failed before its first operation
@@ -385,6 +389,7 @@ void World::join(unsigned actor) {
   join_target_[self] = static_cast<std::uint8_t>(actor);
   if (!point({.kind = Kind::join}, KVTOOL_HERE)) return;
   if (clocks_on_) clock_[self].join(clock_[actor]);
+  see_stores();
   record_value(static_cast<std::int64_t>(actor));
 }
 
@@ -549,7 +554,11 @@ Hash128 World::state_hash() const {
         hash.mix(static_cast<std::uint64_t>(entry.value));
       }
     }
-    for (const Late& late : late_) hash.mix(late.bound ? static_cast<std::uint64_t>(late.value) + 3 : 1);
+    for (const Late& late : late_) {
+      if (late.used) continue;
+      hash.mix(std::uint64_t{late.object} | std::uint64_t{late.actor} << 16U | (late.bound ? 1ULL << 32U : 0));
+      if (late.bound) hash.mix(static_cast<std::uint64_t>(late.value));
+    }
     if (model_ == MemoryModel::arm)
       for (unsigned i = 0; i < objects_; ++i)
         if (object_[i].type == Type::cell)

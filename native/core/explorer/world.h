@@ -294,6 +294,7 @@ class World {
     AgentId actor;
     ObjectId object;
     bool bound;
+    bool used;  // by late_value(); what is used at the end of late_ is taken away
     std::int64_t value;
   };
   struct SpinRead {
@@ -357,6 +358,14 @@ class World {
   void agent_step(unsigned agent);
   void write_memory(ObjectId cell, std::int64_t value);
   void refresh_all(unsigned actor);
+  // Around releases and acquires that are not atomics'; see settle_buffer().
+  void settle() {
+    if (model_ != MemoryModel::sc) settle_buffer();
+  }
+  void settle_buffer();
+  void see_stores() {
+    if (model_ == MemoryModel::arm) refresh_all(running_);
+  }
   void refresh_agents(ObjectId cell);
 
   static thread_local constinit World* current_ [[gnu::tls_model("initial-exec")]];
