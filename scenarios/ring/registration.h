@@ -13,8 +13,9 @@
 namespace kvtool::ring {
 
 inline TrafficSize size_of(const explore::Parameters& p) {
-  return {static_cast<unsigned>(p.at("slots")), static_cast<unsigned>(p.at("readers")),
-          static_cast<unsigned>(p.at("messages"))};
+  return {.slots = static_cast<unsigned>(p.at("slots")),
+          .readers = static_cast<unsigned>(p.at("readers")),
+          .messages = static_cast<unsigned>(p.at("messages"))};
 }
 
 inline std::vector<explore::ParameterSpec> size_parameters(unsigned slots, unsigned readers,

@@ -292,7 +292,7 @@ void World::end_with(Fiber& from, Outcome outcome) {
 
 Outcome World::classify_block() {
   const AgentSet blocked = (bit(actors_) - 1) & ~ended_ & ~daemons_;
-  bool spins = false, hangs = false;
+  bool spins = false, hangs = false, timed = false;
   for (AgentSet rest = blocked; rest != 0; rest &= rest - 1) {
     const unsigned actor = lowest(rest);
     const Operation& operation = pending_[actor];
@@ -300,7 +300,7 @@ Outcome World::classify_block() {
       if (spin_changed(actor)) return Outcome::redundant;
       spins = true;
     } else if (operation.timed) {
-      timeouts_exhausted_ = true;
+      timed = true;
     } else {
       hangs = true;
     }
@@ -309,8 +309,30 @@ Outcome World::classify_block() {
     const unsigned actor = lowest(rest);
     if (pending_[actor].kind == Kind::spin && spin_changed(actor)) return Outcome::redundant;
   }
+  if (timed) {
+    // In truth these waits end, and whoever comes back from one may free the others: all but those that wait
+    // for a lock that cannot come back.
+    timeouts_exhausted_ = true;
+    for (AgentSet rest = blocked; rest != 0; rest &= rest - 1)
+      if (waits_for_lost_lock(lowest(rest))) return Outcome::deadlock;
+    return Outcome::ok;
+  }
   if (spins) return Outcome::livelock;
   return hangs ? Outcome::deadlock : Outcome::ok;
+}
+
+// Whether the owners of locks, from the one that `actor` waits for on, come to a cycle or to an actor that
+// has ended.
+bool World::waits_for_lost_lock(unsigned actor) const {
+  for (unsigned hops = 0; hops <= actors_; ++hops) {
+    if ((ended_ & bit(actor)) != 0) return true;
+    const Operation& wants = pending_[actor];
+    if (wants.timed || (wants.kind != Kind::lock && wants.kind != Kind::lock_shared)) return false;
+    const int owner = object_[wants.object].owner;
+    if (owner < 0) return false;  // shared holders: any of them may go on
+    actor = static_cast<unsigned>(owner);
+  }
+  return true;
 }
 
 void World::fail(Outcome outcome, std::string message) {
@@ -556,7 +578,8 @@ Hash128 World::state_hash() const {
     }
     for (const Late& late : late_) {
       if (late.used) continue;
-      hash.mix(std::uint64_t{late.object} | std::uint64_t{late.actor} << 16U | (late.bound ? 1ULL << 32U : 0));
+      hash.mix(std::uint64_t{late.object} | std::uint64_t{late.actor} << 16U |
+               (late.bound ? 1ULL << 32U : 0));
       if (late.bound) hash.mix(static_cast<std::uint64_t>(late.value));
     }
     if (model_ == MemoryModel::arm)

@@ -138,6 +138,16 @@ class World {
   void set_hashed(bool hashed) { hashed_ = hashed; }
   // Which actor an agent of the memory model belongs to.
   unsigned actor_of(unsigned agent) const { return agent < kMaxActors ? agent : memory_agent_[agent].actor; }
+  // What an agent of the memory model is, the same in every world; and its number in this one.
+  std::uint32_t memory_agent_key(unsigned agent) const {
+    const MemoryAgent& memory = memory_agent_[agent];
+    return static_cast<std::uint32_t>(memory.kind) << 24U | std::uint32_t{memory.actor} << 16U |
+           memory.object;
+  }
+  unsigned memory_agent_of_key(std::uint32_t key) {
+    return memory_agent(static_cast<Kind>(key >> 24U), key >> 16U & 0xffU,
+                        static_cast<ObjectId>(key & 0xffffU));
+  }
   Kind agent_kind(unsigned agent) const {
     return agent < kMaxActors ? Kind::local : memory_agent_[agent].kind;
   }
@@ -333,6 +343,7 @@ class World {
   void actor_ended(unsigned actor);
   void take_down();
   Outcome classify_block();
+  bool waits_for_lost_lock(unsigned actor) const;
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
   bool lock_point(ObjectId mutex, const void* location);
