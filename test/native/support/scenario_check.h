@@ -11,9 +11,9 @@
 
 namespace kvtool::explore {
 
-// Every variant, under every memory model of which the entry speaks (the scenario's own, and all of them for a
-// variant that names some): the fixed ones are proved; the others fail as expected, in 20 seeds also by random
-// executions alone, and each failure's schedule gives it again.
+// Every variant, under every memory model of which the entry speaks (the scenario's own, and all of them for
+// a variant that names some): the fixed ones are proved; the others fail as expected, in 20 seeds also by
+// random executions alone, and each failure's schedule gives it again.
 inline void expect_catalogued(const char* id) {
   const auto found = catalog().find(id);
   ASSERT_NE(found, catalog().end()) << id << " is not in the catalogue";
