@@ -115,9 +115,8 @@ class Exploring {
     world.run(program_, observer);
     result_.actors = world.actor_count();
     result_.objects = world.object_count();
-    std::vector<std::pair<AgentId, Operation>> before;
     for (unsigned i = 0; i < world.steps(); ++i)
-      before.emplace_back(world.agent_of(i), world.operation_of(i));
+      pilot_steps_.emplace_back(world.agent_of(i), world.operation_of(i));
     const Outcome outcome = world.outcome();
     const bool good = count(world, "");
     if (!good) return false;
