@@ -174,11 +174,19 @@ void DporSearch::started(World& world, unsigned by, unsigned actor) {
 }
 
 namespace {
-// A step that may make somebody else's operation possible, and so orders without being a race with it.
-bool enables(Kind kind) {
-  return kind == Kind::unlock || kind == Kind::condvar_notify || kind == Kind::release ||
-         kind == Kind::change || kind == Kind::flush || kind == Kind::store || kind == Kind::modify;
+
+bool may_block(Kind kind) {
+  return kind == Kind::lock || kind == Kind::lock_shared || kind == Kind::acquire ||
+         kind == Kind::condvar_wake || kind == Kind::await;
 }
+
+// Steps after which somebody else's operation may be possible that was not before.
+bool may_enable(Kind kind) {
+  return kind == Kind::unlock || kind == Kind::try_lock || kind == Kind::release ||
+         kind == Kind::condvar_notify || kind == Kind::change || kind == Kind::store || kind == Kind::flush ||
+         kind == Kind::modify;
+}
+
 }  // namespace
 
 // For the step that `agent` is about to take (or would take, if it could): with which earlier steps does it
@@ -187,6 +195,7 @@ void DporSearch::find_races(const World& world, unsigned agent, const Operation&
   if (operation.kind == Kind::unlock && !world.saw_try_lock()) return;
   if (!operation.memory && !(agent < kMaxActors && operation.kind == Kind::fence)) return;
   Clock covered = clock_[agent];
+  const bool blocks = agent < kMaxActors && may_block(operation.kind);
   bool took_steps = false;  // the agent itself, since the step looked at
   for (auto i = static_cast<unsigned>(events_.size()); i-- > 0;) {
     const unsigned other = world.agent_of(i);
@@ -198,8 +207,12 @@ void DporSearch::find_races(const World& world, unsigned agent, const Operation&
     const Operation& before = world.operation_of(i);
     if (!dependent_agents(world, other, before, agent, operation)) continue;
     const Node& node = stack_[events_[i].node];
-    if (!took_steps && enables(before.kind) && (node.enabled & bit(agent)) == 0) continue;
-    join(covered, events_[i].clock);
+    if (blocks && may_enable(before.kind)) {
+      // What it may have waited for orders the two, and hides no earlier race.
+      if (!took_steps && (node.enabled & bit(agent)) == 0) continue;
+    } else {
+      join(covered, events_[i].clock);
+    }
     // A flush that the agent's own fence waited for is no race.
     if (!dependent(before, operation)) continue;
     // The mutex was held from this lock on; whoever gave it back in between only orders.
