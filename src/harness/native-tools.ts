@@ -8,6 +8,7 @@ import { packageRoot } from '../package-root.js';
 export interface NativeTools {
   guard: string;
   snapshot: string;
+  explore: string;
   library: string;
   addon: string;
 }
@@ -15,6 +16,7 @@ export interface NativeTools {
 const files: Readonly<Record<keyof NativeTools, string>> = {
   guard: 'kvtool-guard',
   snapshot: 'kvtool-snapshot',
+  explore: 'kvtool-explore',
   library: 'libkvtool.so',
   addon: 'kvtool.node',
 };
@@ -39,5 +41,11 @@ export function nativeTools(
       [`run "npm run build" in ${root}`],
     );
   }
-  return { guard: at('guard'), snapshot: at('snapshot'), library: at('library'), addon: at('addon') };
+  return {
+    guard: at('guard'),
+    snapshot: at('snapshot'),
+    explore: at('explore'),
+    library: at('library'),
+    addon: at('addon'),
+  };
 }

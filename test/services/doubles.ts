@@ -174,7 +174,13 @@ export function dependencies(answer: Answer) {
   return {
     calls,
     supervise,
-    tools: () => ({ guard: '/guard', snapshot: '/snapshot', library: '/lib.so', addon: '/kvtool.node' }),
+    tools: () => ({
+      guard: '/guard',
+      snapshot: '/snapshot',
+      explore: '/explore',
+      library: '/lib.so',
+      addon: '/kvtool.node',
+    }),
     loadScenario: async () => scenario,
     loadScenarios: async () => [scenario],
     findPython: async () => ({
