@@ -2,9 +2,9 @@
 import { sayWaits } from '../diagnosis/resources.js';
 import {
   type Comparison,
+  type Standing,
   sayOperation,
   sayPlace,
-  type Standing,
   type Trace,
   type TraceStep,
 } from '../model/trace.js';

@@ -84,6 +84,11 @@ Json failure_json(const Scenario& scenario, const Variant& variant, const Explor
   return json;
 }
 
+// The explorer takes an actor's std::bad_alloc for any exception; here it is a limit of this process.
+bool out_of_memory(const Failure& failure) {
+  return failure.outcome == Outcome::exception && failure.message.ends_with(std::bad_alloc().what());
+}
+
 Json explore_variant(const Scenario& scenario, const Variant& variant, ExploreOptions options,
                      const Parameters& parameters) {
   Json line = subject_json(scenario, variant, options, parameters);
@@ -109,6 +114,7 @@ Json explore_variant(const Scenario& scenario, const Variant& variant, ExploreOp
     line["seconds"] = result.seconds;
     line["phases"] = phases_json(result);
     line["predictions"] = predictions_json(result);
+    if (result.failure && out_of_memory(*result.failure)) throw std::bad_alloc();
     if (result.failure)
       line["failure"] = failure_json(scenario, variant, options, parameters, *program, *result.failure);
   } catch (const ModelLimit& error) {

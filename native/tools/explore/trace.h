@@ -1,5 +1,5 @@
 // A trace: what an execution did step by step, where every actor stands at its end, and who has which lock in
-// between. As JSON; the type in TypeScript is Trace of src/report/trace.ts, change both together.
+// between. As JSON; the type in TypeScript is Trace of src/model/trace.ts, change both together.
 #pragma once
 
 #include "core/explorer/explorer.h"
