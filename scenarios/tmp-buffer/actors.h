@@ -23,7 +23,8 @@ template <class Rt>
 class TmpBuffer {
  public:
   static constexpr bool kMayBeAbandoned = true;
-  // One stream orders all that touches the rows, so there is no race to look for: what they hold is the point.
+  // One stream orders all that touches the rows, so there is no race to look for: what they hold is the
+  // point.
   static constexpr bool kRacesAreAllowed = true;
   static constexpr unsigned kMost = 4;
 

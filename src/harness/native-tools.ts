@@ -9,6 +9,7 @@ export interface NativeTools {
   guard: string;
   snapshot: string;
   driverCell: string;
+  explore: string;
   library: string;
   addon: string;
 }
@@ -17,6 +18,7 @@ const files: Readonly<Record<keyof NativeTools, string>> = {
   guard: 'kvtool-guard',
   snapshot: 'kvtool-snapshot',
   driverCell: 'kvtool-driver-cell',
+  explore: 'kvtool-explore',
   library: 'libkvtool.so',
   addon: 'kvtool.node',
 };
@@ -45,6 +47,7 @@ export function nativeTools(
     guard: at('guard'),
     snapshot: at('snapshot'),
     driverCell: at('driverCell'),
+    explore: at('explore'),
     library: at('library'),
     addon: at('addon'),
   };

@@ -138,15 +138,12 @@ Schedule Schedule::of(const World& world) {
     last = agent;
   }
   schedule.choices = world.choices();
-  for (unsigned agent = kMaxActors; agent < world.agent_count(); ++agent)
-    schedule.memory_agents.push_back(world.memory_agent_key(agent));
+  schedule.agents = world.agent_keys();
+  schedule.unlock_steps = world.unlocks_are_steps();
   return schedule;
 }
 
-void Replay::begin(World& world) {
-  for (unsigned agent = 0; agent <= kMaxAgents; ++agent) here_[agent] = static_cast<std::uint8_t>(agent);
-  for (unsigned i = 0; i < schedule_.memory_agents.size(); ++i)
-    here_[kMaxActors + i] = static_cast<std::uint8_t>(world.memory_agent_of_key(schedule_.memory_agents[i]));
+void Replay::begin(World&) {
   taken_.fill(0);
   last_ = kMaxAgents;
   used_ = chosen_ = 0;
@@ -158,13 +155,12 @@ int Replay::pick(World& world) {
   int picked = -1;
   const std::uint16_t taken = last_ < kMaxAgents ? taken_[last_] : 0;
   for (const SwitchPoint& point : schedule_.points) {
-    if (here_[point.agent] != last_ || point.taken != taken) continue;
-    const unsigned next = here_[point.next];
-    if ((enabled & bit(next)) == 0) {
+    if (point.agent != last_ || point.taken != taken) continue;
+    if ((enabled & bit(point.next)) == 0) {
       strayed_ = true;
       break;
     }
-    picked = static_cast<int>(next);
+    picked = point.next;
     ++used_;
     break;
   }

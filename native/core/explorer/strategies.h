@@ -108,8 +108,10 @@ struct SwitchPoint {
 struct Schedule {
   std::vector<SwitchPoint> points;
   std::vector<std::uint8_t> choices;  // in the order in which they were made
-  // What the memory model's agents are, from number kMaxActors on: every world numbers them as it meets them.
-  std::vector<std::uint32_t> memory_agents;
+  // Whom the numbers from kMaxActors on stand for.
+  std::vector<World::AgentKey> agents = {};
+  // Whether unlocks were steps of their own, as a search wants it where somebody tries locks.
+  bool unlock_steps = false;
   bool operator==(const Schedule&) const = default;
   // The schedule of the execution that `world` ran last.
   static Schedule of(const World& world);
@@ -126,7 +128,6 @@ class Replay final : public Strategy {
 
  private:
   const Schedule& schedule_;
-  std::array<std::uint8_t, kMaxAgents + 1> here_{};  // the world's number of an agent of the schedule
   std::array<std::uint16_t, kMaxAgents> taken_{};
   unsigned last_ = kMaxAgents;
   std::size_t used_ = 0, chosen_ = 0;

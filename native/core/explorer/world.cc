@@ -153,7 +153,7 @@ void World::begin_execution(Program& program) {
     }
   if (traced_) {
     values_.assign(limits_.steps + 2, 0);
-    locations_.assign(limits_.steps + 2, nullptr);
+    for (auto& trail : trail_) trail.clear();
   }
 }
 

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/explorer/clock.h"
@@ -60,13 +61,6 @@ class ModelLimit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct Step {
-  AgentId agent;
-  Operation operation;
-  std::int64_t value;    // what was read, written or chosen
-  const void* location;  // return address of the runtime's function; only in a traced execution
-};
-
 // Decides who goes next. One object is used for many executions.
 class Strategy;
 
@@ -76,6 +70,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
+
+  enum class Type : std::uint8_t { mutex, shared_mutex, condvar, semaphore, cell, plain, signal, thread };
 
   // The world whose execution the calling code is part of. REQUIRES: called from inside one.
   static World& current() { return *current_; }
@@ -91,7 +87,12 @@ class World {
   AgentId agent_of(unsigned step) const { return who_[step]; }
   const Operation& operation_of(unsigned step) const { return did_[step]; }
   std::int64_t value_of(unsigned step) const { return values_.empty() ? 0 : values_[step]; }
-  const void* location_of(unsigned step) const { return locations_.empty() ? nullptr : locations_[step]; }
+  // Where in the program an actor stands: the return address of the operation that is its step number `taken`
+  // (from 0), which it may only have announced. Null where the execution was not traced, and for agents of
+  // the memory model.
+  const void* location_of(unsigned agent, unsigned taken) const {
+    return agent < kMaxActors && taken < trail_[agent].size() ? trail_[agent][taken] : nullptr;
+  }
   AgentId failing_agent() const { return failing_agent_; }
   bool timeouts_exhausted() const { return timeouts_exhausted_; }
   bool plain_was_raced() const { return race_seen_; }
@@ -122,6 +123,30 @@ class World {
   bool spin_is_current(unsigned actor) const { return !spin_changed(actor); }
   std::vector<ObjectId> spin_reads(unsigned actor) const;
 
+  // What kind of agent of the memory model has a number beyond kMaxActors: a store buffer's flush, the
+  // refresh of a stale copy, a late load's binding. Their numbers are given out as they appear; this tells
+  // them apart for good.
+  struct AgentKey {
+    Kind kind = Kind::none;  // flush, refresh or bind
+    std::uint8_t actor = 0;
+    ObjectId object = kNoObject;  // kNoObject: a whole buffer (TSO)
+    bool operator==(const AgentKey&) const = default;
+  };
+  // Those that appeared so far, in the order of their numbers.
+  std::vector<AgentKey> agent_keys() const;
+  // Gives out the numbers as another world did; what else appears gets the next ones. REQUIRES: not inside an
+  // execution. Throws ModelLimit when there are too many.
+  void set_agent_keys(const std::vector<AgentKey>& keys);
+
+  // ---- for traces
+  Type type_of(ObjectId object) const { return object_[object].type; }
+  std::int64_t content_of(ObjectId object) const { return object_[object].value; }
+  unsigned join_target(unsigned actor) const { return join_target_[actor]; }
+  // What an actor stored and others do not see yet, oldest first.
+  std::vector<std::pair<ObjectId, std::int64_t>> buffered(unsigned actor) const;
+  // Outside of the actors: the state is being made or the final check runs.
+  bool quiet() const { return quiet_; }
+
   // Keep values and source locations of each step (for a trace).
   void set_traced(bool traced) { traced_ = traced; }
 
@@ -138,16 +163,6 @@ class World {
   void set_hashed(bool hashed) { hashed_ = hashed; }
   // Which actor an agent of the memory model belongs to.
   unsigned actor_of(unsigned agent) const { return agent < kMaxActors ? agent : memory_agent_[agent].actor; }
-  // What an agent of the memory model is, the same in every world; and its number in this one.
-  std::uint32_t memory_agent_key(unsigned agent) const {
-    const MemoryAgent& memory = memory_agent_[agent];
-    return static_cast<std::uint32_t>(memory.kind) << 24U | std::uint32_t{memory.actor} << 16U |
-           memory.object;
-  }
-  unsigned memory_agent_of_key(std::uint32_t key) {
-    return memory_agent(static_cast<Kind>(key >> 24U), key >> 16U & 0xffU,
-                        static_cast<ObjectId>(key & 0xffffU));
-  }
   Kind agent_kind(unsigned agent) const {
     return agent < kMaxActors ? Kind::local : memory_agent_[agent].kind;
   }
@@ -170,7 +185,6 @@ class World {
 
   // ---- operations, called by ModelRuntime on behalf of the actor that runs. Objects are numbered from
   // World::run to World::run in the order of their creation.
-  enum class Type : std::uint8_t { mutex, shared_mutex, condvar, semaphore, cell, plain, signal, thread };
   ObjectId create(Type type, std::string_view name);
   void rename(ObjectId object, std::string name);  // a copy is kept
 
@@ -485,7 +499,7 @@ class World {
   std::vector<AgentId> who_;
   std::vector<Operation> did_;
   std::vector<std::int64_t> values_;
-  std::vector<const void*> locations_;
+  std::array<std::vector<const void*>, kMaxActors> trail_;  // of each actor's operations, as announced
   std::vector<std::uint8_t> choices_;
   Outcome outcome_ = Outcome::ok;
   std::string message_;

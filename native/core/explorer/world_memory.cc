@@ -77,6 +77,36 @@ unsigned World::memory_agent(Kind kind, unsigned actor, ObjectId object) {
   return agent;
 }
 
+std::vector<World::AgentKey> World::agent_keys() const {
+  std::vector<AgentKey> keys;
+  for (unsigned agent = kMaxActors; agent < agents_; ++agent) {
+    const MemoryAgent& memory = memory_agent_[agent];
+    keys.push_back({memory.kind, memory.actor, memory.object});
+  }
+  return keys;
+}
+
+void World::set_agent_keys(const std::vector<AgentKey>& keys) {
+  if (agent_keys() == keys) return;
+  memory_agent_of_.clear();
+  flush_agents_.fill(0);
+  loaded_by_.fill(0);
+  agents_ = kMaxActors;
+  for (const AgentKey& key : keys) {
+    memory_agent(key.kind, key.actor, key.object);
+    if (key.kind != Kind::flush) loaded_by_[key.object] |= bit(key.actor);
+  }
+}
+
+std::vector<std::pair<ObjectId, std::int64_t>> World::buffered(unsigned actor) const {
+  std::vector<std::pair<ObjectId, std::int64_t>> stores;
+  if (model_ == MemoryModel::sc) return stores;
+  const Buffer& buffer = buffer_[actor];
+  for (unsigned i = 0; i < buffer.size; ++i)
+    stores.emplace_back(buffer.entries[i].object, buffer.entries[i].value);
+  return stores;
+}
+
 bool World::can_leave(const Buffer& buffer, unsigned index) const {
   if (index == 0) return true;
   const BufferEntry& entry = buffer.entries[index];
