@@ -19,7 +19,7 @@ class AbBa {
       : threads_(threads), padding_(padding), ordered_(ordered) {}
 
   static unsigned actor_count(unsigned threads, unsigned, bool) { return threads; }
-  static std::string actor_name(unsigned actor) { return "T" + std::to_string(actor); }
+  static std::string actor_name(unsigned actor) { return explore::numbered("T", actor); }
 
   void run(unsigned actor) {
     for (unsigned i = 0; i < padding_; ++i) Rt::yield();

@@ -59,7 +59,8 @@ enum class Kind : std::uint8_t {
 };
 std::string_view to_string(Kind kind);
 
-struct Operation {
+// Eight bytes: copied at every step.
+struct alignas(8) Operation {
   Kind kind = Kind::none;
   bool memory = false;  // touches shared state in this very step; a store into a buffer does not
   bool timed = false;   // may give up

@@ -16,6 +16,14 @@
 
 namespace kvtool::explore {
 
+// "T" and 3 make "T3". (GCC 12 warns of `"T" + std::to_string(3)`:
+// https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651.)
+inline std::string numbered(std::string_view prefix, std::uint64_t number) {
+  std::string text(prefix);
+  text += std::to_string(number);
+  return text;
+}
+
 class Program {
  public:
   Program() = default;
@@ -25,7 +33,7 @@ class Program {
 
   // How many actors begin with the execution; more may be started by Rt::thread. At most kMaxActors.
   virtual unsigned actors() const = 0;
-  virtual std::string actor_name(unsigned actor) const { return "T" + std::to_string(actor); }
+  virtual std::string actor_name(unsigned actor) const { return numbered("T", actor); }
 
   // Makes the state of a new execution; what it creates from ModelRuntime is numbered in this order, which
   // must be the same every time. Destroys the state of the execution before.

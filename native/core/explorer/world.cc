@@ -395,7 +395,7 @@ void World::join(unsigned actor) {
 std::string World::agent_name(unsigned agent) const {
   if (agent < first_actors_) return program_->actor_name(agent);
   if (agent < kMaxActors)
-    return agent < actors_ ? spawned_name_[agent - first_actors_] : "T" + std::to_string(agent);
+    return agent < actors_ ? spawned_name_[agent - first_actors_] : numbered("T", agent);
   const MemoryAgent& memory = memory_agent_[agent];
   std::string name = agent_name(memory.actor);
   name += memory.kind == Kind::flush  ? "'s store buffer"
@@ -410,7 +410,7 @@ std::string World::object_name(ObjectId object) const {
   if (!name_[object].empty()) return std::string(name_[object]);
   static constexpr const char* kTypes[] = {"mutex",  "shared mutex", "condvar", "semaphore",
                                            "atomic", "plain",        "signal",  "thread"};
-  return std::string(kTypes[static_cast<unsigned>(object_[object].type)]) + "#" + std::to_string(object);
+  return numbered(std::string(kTypes[static_cast<unsigned>(object_[object].type)]) + "#", object);
 }
 
 std::vector<World::Blocked> World::standing() const {
@@ -519,7 +519,7 @@ void World::plain_write(ObjectId plain, bool learns_all) {
     data.history = history_[self];
   }
   ++object_[plain].version;
-  touch(plain);
+  touch(object_[plain]);
 }
 
 // ---- state

@@ -154,9 +154,6 @@ class World {
   AgentSet flush_agents(unsigned actor) const { return flush_agents_[actor]; }
   // Agents appeared that earlier decisions of a search could not know.
   bool agents_grew() const { return agents_grew_; }
-  // Some step touched more than the object that it announced: a search by partial orders would miss races.
-  bool steps_are_wide() const { return wide_steps_; }
-  void set_wide_steps() { wide_steps_ = true; }
 
   // ---- operations, called by ModelRuntime on behalf of the actor that runs. Objects are numbered from
   // World::run to World::run in the order of their creation.
@@ -273,7 +270,8 @@ class World {
   friend class Strategy;
 
   struct Object {
-    AgentSet pending = 0;  // whose announced operation may be blocked by it
+    AgentSet lockers = 0;  // who would lock it next, exclusively and without giving up
+    AgentSet pending = 0;  // whose other announced operation may be blocked by it
     AgentSet waiters = 0;  // of a condition variable
     AgentSet notified = 0;
     AgentSet readers = 0;  // of a shared mutex
@@ -326,6 +324,8 @@ class World {
   // Announces, lets others go first, and returns when it is this actor's turn. False while the execution is
   // taken down: then the caller must change nothing and return.
   bool point(const Operation& operation, const void* location);
+  // The second half: the operation is announced.
+  bool proceed(Kind kind, const void* location);
   bool point_directly(Kind kind);
   void announce(unsigned actor, const Operation& operation);
   void retract(unsigned actor);
@@ -333,7 +333,17 @@ class World {
   void end_with(Fiber& from, Outcome outcome);
   bool is_enabled(unsigned agent) const;
   void reconsider(AgentSet agents);
-  void touch(ObjectId object) { reconsider(object_[object].pending); }
+  void touch(const Object& object) {
+    if (object.pending != 0) reconsider(object.pending);
+  }
+  // After the owner or the readers of a lock have changed.
+  void lock_changed(const Object& object) {
+    if (object.owner < 0 && object.readers == 0)
+      enabled_ |= object.lockers;
+    else
+      enabled_ &= ~object.lockers;
+    touch(object);
+  }
   void begin_execution(Program& program);
   void run_to_first_point(unsigned actor, Fiber& from);
   void actor_ended(unsigned actor);
@@ -341,6 +351,7 @@ class World {
   Outcome classify_block();
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
+  bool lock_point(ObjectId mutex, const void* location);
   void acquired(ObjectId mutex);
   void released(ObjectId mutex);
   bool may_time_out(unsigned actor) const { return timeouts_[actor] < limits_.timeouts; }
@@ -441,7 +452,6 @@ class World {
   bool traced_ = false;
   bool unlock_steps_ = false;
   bool saw_try_lock_ = false;
-  bool wide_steps_ = false;
   bool plain_steps_ = false;
   bool observed_ = false;
   bool spin_once_ = false;

@@ -58,8 +58,11 @@ inline void World::announce(unsigned actor, const Operation& operation) {
 
 inline void World::retract(unsigned actor) {
   const Operation& operation = pending_[actor];
-  if (operation.object != kNoObject) object_[operation.object].pending &= ~bit(actor);
   enabled_ &= ~bit(actor);
+  if (operation.object == kNoObject) return;
+  Object& object = object_[operation.object];
+  object.lockers &= ~bit(actor);
+  object.pending &= ~bit(actor);
 }
 
 inline void World::reconsider(AgentSet actors) {
@@ -72,20 +75,24 @@ inline void World::reconsider(AgentSet actors) {
   }
 }
 
-inline bool World::point(const Operation& operation, const void* location) {
-  if (direct_) [[unlikely]]
-    return point_directly(operation.kind);
+inline bool World::proceed(Kind kind, const void* location) {
   const unsigned self = running_;
-  announce(self, operation);
   if (boot_return_ != nullptr) [[unlikely]]
     Fiber::switch_to(*fiber_[self], *std::exchange(boot_return_, nullptr));
   else
     schedule(*fiber_[self], self);
   if (direct_) [[unlikely]]
-    return point_directly(operation.kind);
+    return point_directly(kind);
   if (traced_) [[unlikely]]
     locations_[step_count_ - 1] = location;
   return true;
+}
+
+inline bool World::point(const Operation& operation, const void* location) {
+  if (direct_) [[unlikely]]
+    return point_directly(operation.kind);
+  announce(running_, operation);
+  return proceed(operation.kind, location);
 }
 
 }  // namespace kvtool::explore

@@ -8,17 +8,17 @@ namespace kvtool::explore {
 
 // ---- locks
 
-void World::acquired(ObjectId mutex) {
+inline void World::acquired(ObjectId mutex) {
   Object& object = object_[mutex];
   object.owner = static_cast<std::int16_t>(running_);
-  if (object.pending != 0) reconsider(object.pending);
+  lock_changed(object);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
 }
 
-void World::released(ObjectId mutex) {
+inline void World::released(ObjectId mutex) {
   Object& object = object_[mutex];
   object.owner = -1;
-  if (object.pending != 0) reconsider(object.pending);
+  lock_changed(object);
   if (clocks_on_) {
     sync_[mutex].join(clock_[running_]);
     ++clock_[running_][running_];
@@ -26,9 +26,20 @@ void World::released(ObjectId mutex) {
   if (observed_) strategy_->unlocked(*this, mutex, false);
 }
 
+// The most frequent operation by far, so announced by hand.
+inline bool World::lock_point(ObjectId mutex, const void* location) {
+  if (direct_) [[unlikely]]
+    return point_directly(Kind::lock);
+  const unsigned self = running_;
+  pending_[self] = {.kind = Kind::lock, .memory = true, .write = true, .object = mutex};
+  Object& object = object_[mutex];
+  object.lockers |= bit(self);
+  if (object.owner < 0 && object.readers == 0) enabled_ |= bit(self);
+  return proceed(Kind::lock, location);
+}
+
 void World::lock(ObjectId mutex) {
-  if (!point({.kind = Kind::lock, .memory = true, .write = true, .object = mutex}, KVTOOL_HERE)) return;
-  acquired(mutex);
+  if (lock_point(mutex, KVTOOL_HERE)) acquired(mutex);
 }
 
 bool World::try_lock(ObjectId mutex) {
@@ -79,7 +90,7 @@ void World::lock_recursive(ObjectId mutex) {
     ++object.depth;
     return;
   }
-  if (!point({.kind = Kind::lock, .memory = true, .write = true, .object = mutex}, KVTOOL_HERE)) return;
+  if (!lock_point(mutex, KVTOOL_HERE)) return;
   object.depth = 1;
   acquired(mutex);
 }
@@ -109,7 +120,7 @@ void World::unlock_recursive(ObjectId mutex) {
 void World::lock_shared(ObjectId mutex) {
   if (!point({.kind = Kind::lock_shared, .memory = true, .object = mutex}, KVTOOL_HERE)) return;
   object_[mutex].readers |= bit(running_);
-  if (object_[mutex].pending != 0) reconsider(object_[mutex].pending);
+  lock_changed(object_[mutex]);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
 }
 
@@ -121,7 +132,7 @@ bool World::try_lock_shared(ObjectId mutex) {
   record_value(free ? 1 : 0);
   if (!free) return false;
   object_[mutex].readers |= bit(running_);
-  if (object_[mutex].pending != 0) reconsider(object_[mutex].pending);
+  lock_changed(object_[mutex]);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
   return true;
 }
@@ -135,7 +146,7 @@ void World::unlock_shared(ObjectId mutex) {
       !point({.kind = Kind::unlock, .memory = true, .write = true, .object = mutex}, KVTOOL_HERE))
     return;
   object_[mutex].readers &= ~bit(running_);
-  if (object_[mutex].pending != 0) reconsider(object_[mutex].pending);
+  lock_changed(object_[mutex]);
   if (clocks_on_) {
     sync_[mutex].join(clock_[running_]);
     ++clock_[running_][running_];
@@ -171,8 +182,7 @@ bool World::wait_on_condvar(ObjectId condvar, ObjectId mutex, bool timed, const 
   object_[condvar].waiters &= ~bit(self);
   object_[condvar].notified &= ~bit(self);
   if (clocks_on_) clock_[self].join(sync_[condvar]);
-  if (!point({.kind = Kind::lock, .memory = true, .write = true, .object = mutex}, location)) return true;
-  acquired(mutex);
+  if (lock_point(mutex, location)) acquired(mutex);
   return notified;
 }
 
@@ -201,7 +211,7 @@ void World::condvar_notify(ObjectId condvar, bool all) {
 
 void World::take_semaphore(ObjectId semaphore) {
   --object_[semaphore].value;
-  if (object_[semaphore].pending != 0) reconsider(object_[semaphore].pending);
+  touch(object_[semaphore]);
   observe_clock(semaphore);
 }
 
@@ -233,7 +243,7 @@ void World::semaphore_release(ObjectId semaphore, std::int64_t amount) {
   if (!point({.kind = Kind::release, .memory = true, .write = true, .object = semaphore}, KVTOOL_HERE))
     return;
   object_[semaphore].value += amount;
-  if (object_[semaphore].pending != 0) reconsider(object_[semaphore].pending);
+  touch(object_[semaphore]);
   publish_clock(semaphore);
 }
 
@@ -277,7 +287,6 @@ void World::change(ObjectId object, void (*apply)(void*), void* argument) {
 void World::changed(ObjectId object) {
   if (unwinding_) return;
   ++object_[object].version;
-  if (step_count_ == 0 || did_[step_count_ - 1].object != object) wide_steps_ = true;
   publish_clock(object);
   reconsider(object_[object].pending);
   if (observed_) strategy_->completed(*this, object);
