@@ -23,7 +23,8 @@ template <class Rt>
 class TmpBuffer {
  public:
   static constexpr bool kMayBeAbandoned = true;
-  // One stream orders all that touches the rows, so there is no race to look for: what they hold is the point.
+  // One stream orders all that touches the rows, so there is no race to look for: what they hold is the
+  // point.
   static constexpr bool kRacesAreAllowed = true;
   static constexpr unsigned kMost = 4;
 
@@ -34,7 +35,7 @@ class TmpBuffer {
   static std::string actor_name(unsigned actor) {
     constexpr unsigned kServers = ModelDevice::servers(1);
     return actor < kServers ? std::string(ModelDevice::server_name(actor))
-                            : "request " + std::to_string(actor - kServers + 1);
+                            : explore::numbered("request ", actor - kServers + 1);
   }
 
   void run(unsigned actor) {
