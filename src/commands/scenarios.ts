@@ -8,7 +8,8 @@ import { explainScenario, listScenarios } from '../services/scenarios.js';
 export default class Scenarios extends BaseCommand {
   static override summary = 'List the scenarios, or explain one.';
   static override description =
-    'A scenario reproduces one class of hang: its sources, parameters, variants and what each variant shows.';
+    'A scenario reproduces one class of hang or race: its sources, parameters, variants and what each variant shows. ' +
+    'Some run on real runtimes, some in the model, some in both.';
   static override examples = [
     { description: 'List all scenarios', command: '<%= config.bin %> scenarios' },
     { description: 'Explain one', command: '<%= config.bin %> scenarios gil-hostfunc' },
@@ -21,12 +22,13 @@ export default class Scenarios extends BaseCommand {
   async run(): Promise<Document> {
     const { args } = await this.parse(Scenarios);
     if (args.id === undefined) {
-      const scenarios = await listScenarios();
-      const text = () => consoleScenarioList(scenarios, this.style());
-      return this.finish({ exitCode: exitCodes.clean, result: { scenarios }, warnings: [], text });
+      const { warnings, ...lists } = await listScenarios();
+      const text = () => consoleScenarioList({ ...lists, warnings }, this.style());
+      return this.finish({ exitCode: exitCodes.clean, result: lists, warnings, text });
     }
     const scenario = await explainScenario(args.id);
+    const result = scenario.real ?? scenario.model ?? {};
     const text = () => consoleScenario(scenario, this.style());
-    return this.finish({ exitCode: exitCodes.clean, result: scenario, warnings: [], text });
+    return this.finish({ exitCode: exitCodes.clean, result, warnings: [], text });
   }
 }

@@ -1,18 +1,26 @@
-import { Args } from '@oclif/core';
+import { Args, type Interfaces } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
+import { Abort } from '../errors.js';
+import { exitCodes } from '../exit-codes.js';
 import { asList } from '../flags/shared.js';
 import { stressFlags } from '../flags/stress.js';
 import { given } from '../given.js';
 import { consoleStress } from '../report/console-run.js';
+import { consoleShard } from '../report/console-shard.js';
 import type { Document } from '../report/json.js';
-import { showStress } from '../report/progress-text.js';
+import { showModel, showStress } from '../report/progress-text.js';
 import { parseSetting } from '../scenario/parameters.js';
+import { writeShard } from '../services/shard-file.js';
+import { parseShard } from '../services/shards.js';
 import { stress } from '../services/stress.js';
+import { stressModel } from '../services/stress-model.js';
 
 export default class Stress extends BaseCommand {
   static override summary = 'Run one variant of a scenario and say what it shows.';
   static override description =
-    'Exits 3 when it deadlocks, 0 when it finishes clean, 5 when its hazard window never opened.';
+    'Exits 3 when it deadlocks, 4 when it races or breaks an invariant, 0 when it finishes clean, 5 when its hazard ' +
+    'window never opened. With --on model it runs millions of random executions in the model, cut into shards where ' +
+    'that is asked for.';
   static override examples = [
     { description: 'Reproduce the deadlock', command: '<%= config.bin %> stress gil-hostfunc' },
     {
@@ -27,6 +35,11 @@ export default class Stress extends BaseCommand {
       description: 'Any parameter of the scenario',
       command: '<%= config.bin %> stress gil-hostfunc --set workers=4 --set kernel-us=500',
     },
+    {
+      description: "This job's share of a billion executions in the model",
+      command:
+        '<%= config.bin %> stress abba --variant fixed --on model --executions 1000000000 --shard auto --seed 1 --ndjson shard.ndjson',
+    },
   ];
   static override args = {
     scenario: Args.string({ required: true, description: 'Its id.', ignoreStdin: true }),
@@ -35,6 +48,8 @@ export default class Stress extends BaseCommand {
 
   async run(): Promise<Document> {
     const { args, flags } = await this.parse(Stress);
+    checkPlace(flags.on, this.argv);
+    if (flags.on === 'model') return this.#onModel(args.scenario, flags);
     const settings = asList(flags.set).map(parseSetting);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
@@ -49,4 +64,40 @@ export default class Stress extends BaseCommand {
       return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
     });
   }
+
+  #onModel(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
+    const shard = parseShard(flags.shard ?? '1/1', process.env);
+    return this.supervised(async ({ signal, interruptCode, progress }) => {
+      const { variant, model, executions, seed, ndjson } = flags;
+      const report = await stressModel({
+        ...{ scenario, variant, shard, signal, interruptCode },
+        ...{ parameters: [...asList(flags.param), ...asList(flags.set)], limits: asList(flags.limit) },
+        ...given({ model, executions, seed, durationMs: flags.duration, memoryMb: flags['memory-mb'] }),
+        onProgress: (line) => showModel(line, progress),
+      });
+      if (ndjson !== undefined) await writeShard(report, ndjson);
+      const text = () => consoleShard(report, this.style());
+      return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
+    });
+  }
+}
+
+const onlyOnThreads = [
+  ...['path', 'runtime', 'device', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'],
+  ...['inactivity', 'deadline', 'run-dir'],
+];
+const onlyOnModel = ['model', 'param', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'];
+
+/** @throws Abort (exit 2) for what the other place knows only: ignored, it would mislead */
+function checkPlace(on: 'threads' | 'model', argv: readonly string[]): void {
+  // Of the command line only: an environment may hold a KVTOOL_PYTHON for other commands.
+  const isGiven = (name: string) =>
+    argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const foreign = (on === 'model' ? onlyOnThreads : onlyOnModel).filter(isGiven);
+  if (foreign.length === 0) return;
+  const names = foreign.map((name) => `--${name}`).join(', ');
+  throw new Abort(
+    `found ${names} on the ${on}, expected ${on === 'model' ? 'real threads' : '--on model'} with it`,
+    exitCodes.usage,
+  );
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { runDefaults } from '../services/run-limits.js';
+import { modelFlags } from './model.js';
 import {
   deviceFlag,
   duration,
@@ -18,6 +19,13 @@ export const stressFlags = {
     helpGroup: groups.scenario,
     summary: 'Which variant of the scenario.',
   }),
+  on: Flags.option({
+    options: ['threads', 'model'] as const,
+    default: 'threads',
+    env: 'KVTOOL_ON',
+    helpGroup: groups.scenario,
+    summary: 'Real threads and runtimes, or random executions in the model, millions of them.',
+  })(),
   path: Flags.option({
     options: ['callback', 'recorder'] as const,
     env: 'KVTOOL_PATH',
@@ -46,6 +54,25 @@ export const stressFlags = {
     helpGroup: groups.scenario,
     summary: 'Any parameter of the scenario; `kvtool scenarios ID` lists them.',
   }),
+  ...modelFlags,
+  executions: Flags.integer({
+    min: 1,
+    env: 'KVTOOL_EXECUTIONS',
+    helpGroup: groups.schedule,
+    summary: 'On the model: of all shards together. Default 1000000, or no limit with --duration.',
+  }),
+  shard: Flags.string({
+    env: 'KVTOOL_SHARD',
+    helpValue: 'I/N|auto',
+    helpGroup: groups.schedule,
+    summary: 'On the model: which part to run; auto asks Buildkite, Kubernetes or Slurm. Default 1/1.',
+  }),
+  ndjson: Flags.string({
+    env: 'KVTOOL_NDJSON',
+    helpValue: 'FILE',
+    helpGroup: groups.output,
+    summary: 'On the model: write the shard there, for kvtool report merge.',
+  }),
   threads: Flags.integer({
     min: 1,
     env: 'KVTOOL_THREADS',
@@ -61,7 +88,7 @@ export const stressFlags = {
   duration: duration({
     env: 'KVTOOL_DURATION',
     helpGroup: groups.schedule,
-    summary: 'Begin no new request after this long. Default: no limit.',
+    summary: 'Begin no new request, or execution of the model, after this long. Default: no limit.',
   }),
   repeat: Flags.integer({
     min: 1,

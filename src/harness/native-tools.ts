@@ -8,6 +8,8 @@ import { packageRoot } from '../package-root.js';
 export interface NativeTools {
   guard: string;
   snapshot: string;
+  driverCell: string;
+  explore: string;
   library: string;
   addon: string;
 }
@@ -15,6 +17,8 @@ export interface NativeTools {
 const files: Readonly<Record<keyof NativeTools, string>> = {
   guard: 'kvtool-guard',
   snapshot: 'kvtool-snapshot',
+  driverCell: 'kvtool-driver-cell',
+  explore: 'kvtool-explore',
   library: 'libkvtool.so',
   addon: 'kvtool.node',
 };
@@ -39,5 +43,12 @@ export function nativeTools(
       [`run "npm run build" in ${root}`],
     );
   }
-  return { guard: at('guard'), snapshot: at('snapshot'), library: at('library'), addon: at('addon') };
+  return {
+    guard: at('guard'),
+    snapshot: at('snapshot'),
+    driverCell: at('driverCell'),
+    explore: at('explore'),
+    library: at('library'),
+    addon: at('addon'),
+  };
 }

@@ -1,24 +1,43 @@
 /** What `kvtool scenarios` prints. */
+import { sayOutcome } from '../model/judge.js';
+import type { ModelScenario } from '../model/lines.js';
 import type { ExplainedScenario, Showing } from '../scenario/explain.js';
+import type { OneScenario, ScenarioList } from '../services/scenarios.js';
 import type { Style } from './colour.js';
 import { table } from './table.js';
 import { indent } from './text.js';
 
-export function consoleScenarioList(scenarios: readonly ExplainedScenario[], { paint }: Style): string {
+export function consoleScenarioList({ scenarios, model, warnings }: ScenarioList, style: Style): string {
   const columns = [{ title: 'scenario' }, { title: 'family' }, { title: 'variants' }, { title: 'about' }];
-  const rows = scenarios.map((scenario) => [
-    paint.bold(scenario.id),
-    scenario.family,
-    String(scenario.variants.length),
-    scenario.title,
-  ]);
-  return `${table(columns, rows)}\n\nkvtool scenarios ID explains one; kvtool stress ID runs it.`;
+  const rows = (all: readonly (ExplainedScenario | ModelScenario)[]) =>
+    all.map(({ id, family, variants, title }) => [
+      style.paint.bold(id),
+      family,
+      variants.map((variant) => variant.name).join(' '),
+      title,
+    ]);
+  const parts = [
+    `${style.paint.bold('on real runtimes')} (kvtool stress ID)\n${indent(table(columns, rows(scenarios)))}`,
+    ...(model.length > 0
+      ? [`${style.paint.bold('in the model')} (kvtool explore ID)\n${indent(table(columns, rows(model)))}`]
+      : []),
+    ...warnings.map((warning) => `warning: ${warning}`),
+    'kvtool scenarios ID explains one.',
+  ];
+  return parts.join('\n\n');
 }
 
-export function consoleScenario(scenario: ExplainedScenario, { paint }: Style): string {
-  const heading = (title: string, body: string) => `${paint.bold(title)}\n${indent(body)}`;
+export function consoleScenario({ real, model }: OneScenario, style: Style): string {
   return [
-    `${paint.bold(scenario.id)}: ${scenario.title} (${scenario.family})`,
+    ...(real === undefined ? [] : [realScenario(real, style)]),
+    ...(model === undefined ? [] : [modelScenario(model, style)]),
+  ].join('\n\n');
+}
+
+function realScenario(scenario: ExplainedScenario, style: Style): string {
+  const heading = headingIn(style);
+  return [
+    `${style.paint.bold(scenario.id)}: ${scenario.title} (${scenario.family})`,
     scenario.summary,
     heading('sources', scenario.sources.map(({ label, url }) => `${label}: ${url}`).join('\n')),
     heading('the hazard window is open when', scenario.window),
@@ -28,6 +47,32 @@ export function consoleScenario(scenario: ExplainedScenario, { paint }: Style): 
     `runtimes: ${scenario.runtimes.join(', ')}; devices: ${scenario.devices.join(', ')}; ` +
       `deadlock-check runs variant ${scenario.check.variant}`,
   ].join('\n\n');
+}
+
+function modelScenario(scenario: ModelScenario, style: Style): string {
+  const heading = headingIn(style);
+  const { id, title, family, source, model, parameters, variants, golden } = scenario;
+  const columns = [{ title: 'name' }, { title: 'default' }, { title: 'allowed' }, { title: 'meaning' }];
+  const rows = parameters.map((each) => [
+    ...[each.name, String(each.default), `${each.min}..${each.max}`, each.summary],
+  ]);
+  const shown = variants.map((variant) => {
+    const real = variant.realThreads ? '; in real threads, too' : '';
+    return `${variant.name}: ${variant.summary}\n  expected: ${sayOutcome(variant.expected[model])}${real}`;
+  });
+  return [
+    `${style.paint.bold(id)} in the model: ${title} (${family})`,
+    heading('source', source),
+    ...(parameters.length > 0
+      ? [heading('parameters (kvtool explore --param name=value)', table(columns, rows))]
+      : []),
+    heading(`variants (memory model ${model})`, shown.join('\n')),
+    ...(golden === '' ? [] : [heading('measured elsewhere', golden)]),
+  ].join('\n\n');
+}
+
+function headingIn({ paint }: Style) {
+  return (title: string, body: string): string => `${paint.bold(title)}\n${indent(body)}`;
 }
 
 function parameterTable({ parameters }: ExplainedScenario): string {

@@ -1,5 +1,6 @@
 /** What the services tell while they work. */
 import type { HarnessEvent } from '../harness/supervisor.js';
+import type { ProgressLine } from '../model/lines.js';
 import type { Path, RuntimeName } from '../scenario/manifest.js';
 import type { RunReport } from './report.js';
 
@@ -34,3 +35,7 @@ export interface ExplainProgress {
   /** Bytes of the whole, where known. */
   size?: number;
 }
+
+export type ExploreProgress =
+  | { kind: 'started'; scenario: string; variant: string; number: number; of: number }
+  | { kind: 'running'; line: ProgressLine };

@@ -1,8 +1,15 @@
 /** What goes on, in a line each: the last word of a spinner, or the lines of a log. */
 import type { HarnessEvent } from '../harness/supervisor.js';
+import type { ProgressLine } from '../model/lines.js';
 import { sayDuration } from './format.js';
 import type { Progress } from './progress.js';
-import type { CheckProgress, ExplainProgress, Row, StressProgress } from './progress-events.js';
+import type {
+  CheckProgress,
+  ExplainProgress,
+  ExploreProgress,
+  Row,
+  StressProgress,
+} from './progress-events.js';
 import type { RunReport } from './report.js';
 
 export function showStress(event: StressProgress, progress: Progress): void {
@@ -34,6 +41,24 @@ export function showCheck(event: CheckProgress, progress: Progress): void {
   }
 }
 
+export function showExplore(event: ExploreProgress, progress: Progress): void {
+  if (event.kind === 'running') {
+    showModel(event.line, progress);
+    return;
+  }
+  const { scenario, variant, number, of } = event;
+  progress.update(`${scenario} ${variant} (${number} of ${of})`);
+}
+
+export function showModel(
+  { scenario, variant, phase, executions, seconds }: ProgressLine,
+  progress: Progress,
+): void {
+  progress.update(
+    `${scenario} ${variant}: ${phase}, ${executions} executions, ${sayDuration(seconds * 1000)}`,
+  );
+}
+
 export function showExplain({ file, done, size }: ExplainProgress, progress: Progress): void {
   const of = size === undefined ? '' : ` of ${megabytes(size)}`;
   progress.update(`reading ${file}: ${megabytes(done)}${of}`);
@@ -53,7 +78,7 @@ function sayRun({ ending, result, durationMs }: RunReport): string {
 
 function showHarness(event: HarnessEvent, progress: Progress): void {
   if (event.kind === 'suspicion') {
-    const cpu = event.busy ? 'but busy' : 'and no CPU used';
+    const cpu = event.busy ? 'but busy' : 'and no work';
     progress.update(`no progress for ${sayDuration(event.quietMs)}, ${cpu}: taking dumps`);
   }
   if (event.kind === 'dump-failed') progress.note(`${event.file}: ${event.reason}`);

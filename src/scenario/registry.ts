@@ -1,9 +1,11 @@
 /** The scenarios: each is a folder with a compiled `scenario.js` (`scenario.ts` when the sources run directly). */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
+import { packageRoot } from '../package-root.js';
 import { suggestName } from '../suggest.js';
 import type { Scenario } from './manifest.js';
 
@@ -23,11 +25,22 @@ export async function scenarioIds(folder: URL = defaultFolder): Promise<string[]
 export async function loadScenario(id: string, folder: URL = defaultFolder): Promise<Scenario> {
   const ids = await scenarioIds(folder);
   if (!ids.includes(id)) {
+    if (runsInModel(id)) {
+      throw new Abort(`scenario "${id}" runs in the model only`, exitCodes.usage, [
+        `kvtool explore ${id}`,
+        `kvtool stress ${id} --on model`,
+      ]);
+    }
     throw new Abort(`there is no scenario "${id}"`, exitCodes.usage, suggestName(id, ids));
   }
   const loaded: unknown = await import(manifestUrl(folder, id).href);
   if (isManifestModule(loaded, id)) return loaded.default;
   throw new Error(`${fileURLToPath(manifestUrl(folder, id))} does not export a scenario called ${id}`);
+}
+
+/** Its folder registers it in the explorer's catalogue. */
+function runsInModel(id: string): boolean {
+  return /^[a-z0-9-]+$/.test(id) && existsSync(join(packageRoot, 'scenarios', id, 'model.cc'));
 }
 
 /** The scenarios with the given ids, or all of them when none is given. */

@@ -174,7 +174,14 @@ export function dependencies(answer: Answer) {
   return {
     calls,
     supervise,
-    tools: () => ({ guard: '/guard', snapshot: '/snapshot', library: '/lib.so', addon: '/kvtool.node' }),
+    tools: () => ({
+      guard: '/guard',
+      snapshot: '/snapshot',
+      driverCell: '/driver-cell',
+      explore: '/explore',
+      library: '/lib.so',
+      addon: '/kvtool.node',
+    }),
     loadScenario: async () => scenario,
     loadScenarios: async () => [scenario],
     findPython: async () => ({
@@ -182,7 +189,7 @@ export function dependencies(answer: Answer) {
       version: '3.11.7',
       description: 'CPython 3.11.7 (/usr/bin/python3)',
     }),
-    checkDevice: () => {},
+    checkDevice: async () => undefined,
     now: () => performance.now(),
   };
 }

@@ -8,6 +8,7 @@
 
 #include "core/explorer/predict.h"
 #include "core/explorer/search.h"
+#include "core/explorer/shard.h"
 
 namespace kvtool::explore {
 
@@ -324,7 +325,7 @@ class Exploring {
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
           const bool more = candidate.search->next(world);
-          if (!candidate.search->applies()) {
+          if (!candidate.search->applies() || (world.steps_are_wide() && !candidate.copes_with_wide_steps)) {
             candidate.search.reset();
             break;
           }
@@ -432,44 +433,21 @@ Exploration explore(Program& program, const ExploreOptions& options) {
 RandomResult random_executions(Program& program, const ExploreOptions& options, std::uint64_t first,
                                std::uint64_t executions) {
   const auto begin = Clock::now();
-  World world(options.model, options.limits);
-  RandomWalk random;
-  random.reseed(split_mix(options.seed));
-  world.run(program, random);
-  const Pilot pilot = Pilot::of(world);
-  UniformWalk uniform(pilot);
-  Pos pos;
-  Seeded* const strategies[] = {&uniform, &random, &uniform, &pos};
-  RandomResult result;
-  for (std::uint64_t i = 0; i < executions; ++i) {
-    Seeded& strategy = *strategies[(first + i) % std::size(strategies)];
-    strategy.reseed(split_mix(options.seed + first + i));
-    world.run(program, strategy);
-    ++result.executions;
-    result.steps += world.steps();
-    if (!is_failure(world.outcome())) continue;
-    Failure failure;
-    failure.outcome = world.outcome();
-    failure.message = world.message();
-    failure.found = Schedule::of(world);
-    failure.executions = i + 1;
-    failure.found_by = "random";
-    failure.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    failure.schedule = options.minimise ? minimise(program, failure.found, failure.outcome, failure.message,
-                                                   options.model, options.limits)
-                                        : failure.found;
-    World again(options.model, options.limits);
-    replay(program, failure.schedule, again);
-    failure.steps = again.steps();
-    result.failure = std::move(failure);
-    result.failing_index = first + i;
-    break;
-  }
+  RandomShard shard(program, options);
+  shard.run(first, executions, true);
+  RandomResult result{.executions = shard.executions(), .steps = shard.steps(), .failure = {}};
+  if (shard.findings().empty()) return result;
+  const Finding& finding = shard.findings().front();
+  result.failure = finding.failure;
+  result.failure->seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  result.failing_index = finding.first;
   return result;
 }
 
 Replayed replay(Program& program, const Schedule& schedule, World& world) {
   Replay strategy(schedule);
+  world.set_agent_keys(schedule.agents);
+  world.set_unlock_steps(schedule.unlock_steps);
   const Outcome outcome = world.run(program, strategy);
   return {outcome, strategy.followed()};
 }
@@ -492,8 +470,10 @@ std::vector<Block> blocks_of(const World& world) {
   return blocks;
 }
 
-Schedule schedule_of(const std::vector<Block>& blocks, const std::vector<std::uint8_t>& choices) {
-  Schedule schedule;
+// The rest as in `like`.
+Schedule schedule_of(const std::vector<Block>& blocks, const Schedule& like) {
+  Schedule schedule = like;
+  schedule.points.clear();
   std::array<std::uint16_t, kMaxAgents> taken{};
   std::uint8_t last = kMaxAgents;
   for (const Block& block : blocks) {
@@ -502,7 +482,6 @@ Schedule schedule_of(const std::vector<Block>& blocks, const std::vector<std::ui
     taken[block.agent] = static_cast<std::uint16_t>(taken[block.agent] + block.steps);
     last = block.agent;
   }
-  schedule.choices = choices;
   return schedule;
 }
 
@@ -574,7 +553,7 @@ class Minimiser {
         std::vector<Block> joined = blocks_;
         joined[later ? next : i].steps = static_cast<std::uint16_t>(joined[i].steps + joined[next].steps);
         joined.erase(joined.begin() + static_cast<std::ptrdiff_t>(later ? i : next));
-        if (attempt(schedule_of(joined, best_.choices))) return true;
+        if (attempt(schedule_of(joined, best_))) return true;
       }
     }
     return false;

@@ -138,6 +138,8 @@ Schedule Schedule::of(const World& world) {
     last = agent;
   }
   schedule.choices = world.choices();
+  schedule.agents = world.agent_keys();
+  schedule.unlock_steps = world.unlocks_are_steps();
   return schedule;
 }
 

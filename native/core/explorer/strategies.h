@@ -108,6 +108,10 @@ struct SwitchPoint {
 struct Schedule {
   std::vector<SwitchPoint> points;
   std::vector<std::uint8_t> choices;  // in the order in which they were made
+  // Whom the numbers from kMaxActors on stand for.
+  std::vector<World::AgentKey> agents = {};
+  // Whether unlocks were steps of their own, as a search wants it where somebody tries locks.
+  bool unlock_steps = false;
   bool operator==(const Schedule&) const = default;
   // The schedule of the execution that `world` ran last.
   static Schedule of(const World& world);

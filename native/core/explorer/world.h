@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/explorer/clock.h"
@@ -60,13 +61,6 @@ class ModelLimit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct Step {
-  AgentId agent;
-  Operation operation;
-  std::int64_t value;    // what was read, written or chosen
-  const void* location;  // return address of the runtime's function; only in a traced execution
-};
-
 // Decides who goes next. One object is used for many executions.
 class Strategy;
 
@@ -76,6 +70,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
+
+  enum class Type : std::uint8_t { mutex, shared_mutex, condvar, semaphore, cell, plain, signal, thread };
 
   // The world whose execution the calling code is part of. REQUIRES: called from inside one.
   static World& current() { return *current_; }
@@ -91,7 +87,12 @@ class World {
   AgentId agent_of(unsigned step) const { return who_[step]; }
   const Operation& operation_of(unsigned step) const { return did_[step]; }
   std::int64_t value_of(unsigned step) const { return values_.empty() ? 0 : values_[step]; }
-  const void* location_of(unsigned step) const { return locations_.empty() ? nullptr : locations_[step]; }
+  // Where in the program an actor stands: the return address of the operation that is its step number `taken`
+  // (from 0), which it may only have announced. Null where the execution was not traced, and for agents of
+  // the memory model.
+  const void* location_of(unsigned agent, unsigned taken) const {
+    return agent < kMaxActors && taken < trail_[agent].size() ? trail_[agent][taken] : nullptr;
+  }
   AgentId failing_agent() const { return failing_agent_; }
   bool timeouts_exhausted() const { return timeouts_exhausted_; }
   bool plain_was_raced() const { return race_seen_; }
@@ -114,13 +115,37 @@ class World {
     Operation wants;              // kind none when it has ended
     std::vector<ObjectId> holds;  // locks
   };
-  // Where every actor stands at the end of the execution.
-  std::vector<Blocked> standing() const;
+  // Where every actor stood at the end of an execution that failed or was traced.
+  const std::vector<Blocked>& standing() const { return standing_; }
   // Who holds `lock`, or -1. Shared holders: see standing().
   int holder_of(ObjectId lock) const { return object_[lock].owner; }
   // Whether an actor's spinning read something that is still so.
   bool spin_is_current(unsigned actor) const { return !spin_changed(actor); }
   std::vector<ObjectId> spin_reads(unsigned actor) const;
+
+  // What kind of agent of the memory model has a number beyond kMaxActors: a store buffer's flush, the
+  // refresh of a stale copy, a late load's binding. Their numbers are given out as they appear; this tells
+  // them apart for good.
+  struct AgentKey {
+    Kind kind = Kind::none;  // flush, refresh or bind
+    std::uint8_t actor = 0;
+    ObjectId object = kNoObject;  // kNoObject: a whole buffer (TSO)
+    bool operator==(const AgentKey&) const = default;
+  };
+  // Those that appeared so far, in the order of their numbers.
+  std::vector<AgentKey> agent_keys() const;
+  // Gives out the numbers as another world did; what else appears gets the next ones. REQUIRES: not inside an
+  // execution. Throws ModelLimit when there are too many.
+  void set_agent_keys(const std::vector<AgentKey>& keys);
+
+  // ---- for traces
+  Type type_of(ObjectId object) const { return object_[object].type; }
+  std::int64_t content_of(ObjectId object) const { return object_[object].value; }
+  unsigned join_target(unsigned actor) const { return join_target_[actor]; }
+  // What an actor stored and others do not see yet, oldest first.
+  std::vector<std::pair<ObjectId, std::int64_t>> buffered(unsigned actor) const;
+  // Outside of the actors: the state is being made or the final check runs.
+  bool quiet() const { return quiet_; }
 
   // Keep values and source locations of each step (for a trace).
   void set_traced(bool traced) { traced_ = traced; }
@@ -157,7 +182,6 @@ class World {
 
   // ---- operations, called by ModelRuntime on behalf of the actor that runs. Objects are numbered from
   // World::run to World::run in the order of their creation.
-  enum class Type : std::uint8_t { mutex, shared_mutex, condvar, semaphore, cell, plain, signal, thread };
   ObjectId create(Type type, std::string_view name);
   void rename(ObjectId object, std::string name);  // a copy is kept
 
@@ -311,6 +335,7 @@ class World {
     AgentId actor;
     ObjectId object;
     bool bound;
+    bool used;  // by late_value(); what is used at the end of late_ is taken away
     std::int64_t value;
   };
   struct SpinRead {
@@ -348,7 +373,9 @@ class World {
   void run_to_first_point(unsigned actor, Fiber& from);
   void actor_ended(unsigned actor);
   void take_down();
+  std::vector<Blocked> stand() const;
   Outcome classify_block();
+  bool waits_for_lost_lock(unsigned actor) const;
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
   bool lock_point(ObjectId mutex, const void* location);
@@ -374,6 +401,14 @@ class World {
   void agent_step(unsigned agent);
   void write_memory(ObjectId cell, std::int64_t value);
   void refresh_all(unsigned actor);
+  // Around releases and acquires that are not atomics'; see settle_buffer().
+  void settle() {
+    if (model_ != MemoryModel::sc) settle_buffer();
+  }
+  void settle_buffer();
+  void see_stores() {
+    if (model_ == MemoryModel::arm) refresh_all(running_);
+  }
   void refresh_agents(ObjectId cell);
 
   static thread_local constinit World* current_ [[gnu::tls_model("initial-exec")]];
@@ -460,11 +495,12 @@ class World {
   std::vector<AgentId> who_;
   std::vector<Operation> did_;
   std::vector<std::int64_t> values_;
-  std::vector<const void*> locations_;
+  std::array<std::vector<const void*>, kMaxActors> trail_;  // of each actor's operations, as announced
   std::vector<std::uint8_t> choices_;
   Outcome outcome_ = Outcome::ok;
   std::string message_;
   AgentId failing_agent_ = 0;
+  std::vector<Blocked> standing_;
   std::uint64_t total_steps_ = 0, total_switches_ = 0;
 };
 
@@ -476,7 +512,7 @@ class Strategy {
   virtual ~Strategy() = default;
 
   static constexpr int kPrune = -1;
-  // Before the first step of an execution; every actor stands at its first operation.
+  // The state is made; no actor has run yet.
   virtual void begin(World&) {}
   // Which of world.enabled() (never empty) goes next, or kPrune.
   virtual int pick(World& world) = 0;

@@ -77,6 +77,36 @@ unsigned World::memory_agent(Kind kind, unsigned actor, ObjectId object) {
   return agent;
 }
 
+std::vector<World::AgentKey> World::agent_keys() const {
+  std::vector<AgentKey> keys;
+  for (unsigned agent = kMaxActors; agent < agents_; ++agent) {
+    const MemoryAgent& memory = memory_agent_[agent];
+    keys.push_back({memory.kind, memory.actor, memory.object});
+  }
+  return keys;
+}
+
+void World::set_agent_keys(const std::vector<AgentKey>& keys) {
+  if (agent_keys() == keys) return;
+  memory_agent_of_.clear();
+  flush_agents_.fill(0);
+  loaded_by_.fill(0);
+  agents_ = kMaxActors;
+  for (const AgentKey& key : keys) {
+    memory_agent(key.kind, key.actor, key.object);
+    if (key.kind != Kind::flush) loaded_by_[key.object] |= bit(key.actor);
+  }
+}
+
+std::vector<std::pair<ObjectId, std::int64_t>> World::buffered(unsigned actor) const {
+  std::vector<std::pair<ObjectId, std::int64_t>> stores;
+  if (model_ == MemoryModel::sc) return stores;
+  const Buffer& buffer = buffer_[actor];
+  for (unsigned i = 0; i < buffer.size; ++i)
+    stores.emplace_back(buffer.entries[i].object, buffer.entries[i].value);
+  return stores;
+}
+
 bool World::can_leave(const Buffer& buffer, unsigned index) const {
   if (index == 0) return true;
   const BufferEntry& entry = buffer.entries[index];
@@ -303,7 +333,7 @@ void World::fence(Order order) {
 unsigned World::load_late(ObjectId cell) {
   const unsigned self = running_;
   if (model_ != MemoryModel::arm || direct_) {
-    late_.push_back({static_cast<AgentId>(self), cell, true, 0});
+    late_.push_back({static_cast<AgentId>(self), cell, true, false, 0});
     const auto token = static_cast<unsigned>(late_.size() - 1);
     const std::int64_t value = load(cell, Order::relaxed);
     late_[token].value = value;
@@ -316,7 +346,7 @@ unsigned World::load_late(ObjectId cell) {
     refresh_agents(cell);
   }
   if (!point({.kind = Kind::load, .object = cell}, KVTOOL_HERE)) return 0;
-  late_.push_back({static_cast<AgentId>(self), cell, false, 0});
+  late_.push_back({static_cast<AgentId>(self), cell, false, false, 0});
   enabled_ |= bit(agent);
   return static_cast<unsigned>(late_.size() - 1);
 }
@@ -328,8 +358,12 @@ std::int64_t World::late_value(unsigned token) {
     ready_token_[self] = static_cast<std::uint16_t>(token);
     if (!point({.kind = Kind::late_value, .object = late_[token].object}, KVTOOL_HERE)) return 0;
   }
-  learn(static_cast<std::uint64_t>(late_[token].value));
-  return late_[token].value;
+  const std::int64_t value = late_[token].value;
+  learn(static_cast<std::uint64_t>(value));
+  // What was used is the actor's history; the state need not keep it.
+  late_[token].used = true;
+  while (!late_.empty() && late_.back().used) late_.pop_back();
+  return value;
 }
 
 }  // namespace kvtool::explore

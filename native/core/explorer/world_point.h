@@ -77,14 +77,14 @@ inline void World::reconsider(AgentSet actors) {
 
 inline bool World::proceed(Kind kind, const void* location) {
   const unsigned self = running_;
+  if (traced_) [[unlikely]]
+    trail_[self].push_back(location);
   if (boot_return_ != nullptr) [[unlikely]]
     Fiber::switch_to(*fiber_[self], *std::exchange(boot_return_, nullptr));
   else
     schedule(*fiber_[self], self);
   if (direct_) [[unlikely]]
     return point_directly(kind);
-  if (traced_) [[unlikely]]
-    locations_[step_count_ - 1] = location;
   return true;
 }
 

@@ -52,6 +52,9 @@ Listing make(Random& random, const Mix& mix) {
 void compare(const Mix& mix, MemoryModel model, std::uint64_t seed, unsigned programs, bool with_dpor) {
   // KVTOOL_PROGRAMS_TIMES=20 compares twenty times as many.
   const char* times = std::getenv("KVTOOL_PROGRAMS_TIMES");
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  programs /= 20;  // a switch of fibers costs the sanitizer a thousand times as much
+#endif
   if (times != nullptr) programs *= static_cast<unsigned>(std::strtoul(times, nullptr, 10));
   for (unsigned i = 0; i < programs; ++i) {
     Random random(split_mix(seed * 1'000'003 + i));
