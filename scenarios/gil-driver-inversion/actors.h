@@ -6,6 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include "core/explorer/program.h"
+
 namespace kvtool::gil_driver_inversion {
 
 template <class Rt>
@@ -18,7 +20,7 @@ class Inversion {
 
   static unsigned actor_count(unsigned threads, unsigned, bool) { return threads; }
   static std::string actor_name(unsigned actor) {
-    return actor == 0 ? "allocating" : actor == 1 ? "launching" : "T" + std::to_string(actor);
+    return actor == 0 ? "allocating" : actor == 1 ? "launching" : explore::numbered("T", actor);
   }
 
   void run(unsigned actor) {

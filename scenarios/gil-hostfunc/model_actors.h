@@ -62,7 +62,7 @@ class Workers {
         return "CB";
       default:
         return actor < kSecondPublisher ? std::string(ModelDevice::server_name(actor - kServers))
-                                        : "W" + std::to_string(actor - kBystanders);
+                                        : explore::numbered("W", actor - kBystanders);
     }
   }
 

@@ -35,7 +35,7 @@ class TmpBuffer {
   static std::string actor_name(unsigned actor) {
     constexpr unsigned kServers = ModelDevice::servers(1);
     return actor < kServers ? std::string(ModelDevice::server_name(actor))
-                            : "request " + std::to_string(actor - kServers + 1);
+                            : explore::numbered("request ", actor - kServers + 1);
   }
 
   void run(unsigned actor) {

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <string>
 
+#include "core/explorer/program.h"
+
 namespace kvtool::wait_under_gil {
 
 template <class Rt>
@@ -15,7 +17,7 @@ class Future {
   Future(unsigned workers, bool drops_lock) : workers_(workers), drops_lock_(drops_lock) {}
   static unsigned actor_count(unsigned workers, bool) { return 1 + workers; }
   static std::string actor_name(unsigned actor) {
-    return actor == 0 ? "caller" : "worker " + std::to_string(actor);
+    return actor == 0 ? "caller" : explore::numbered("worker ", actor);
   }
 
   void run(unsigned actor) {

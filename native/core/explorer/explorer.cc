@@ -296,7 +296,6 @@ class Exploring {
       std::unique_ptr<Search> search;
       std::uint64_t executions = 0;
       bool bounded = false;
-      bool copes_with_wide_steps = true;
     };
     begin_phase("exhaustive search");
     std::vector<Candidate> candidates;
@@ -306,7 +305,6 @@ class Exploring {
       candidate.world = std::make_unique<World>(options_.model, options_.limits);
       candidate.world->set_hashed(hashed);
       candidate.search = std::move(search);
-      candidate.copes_with_wide_steps = hashed;
       candidates.push_back(std::move(candidate));
     };
     add("cached search", std::make_unique<CachedSearch>(), true);

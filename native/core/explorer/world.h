@@ -179,9 +179,6 @@ class World {
   AgentSet flush_agents(unsigned actor) const { return flush_agents_[actor]; }
   // Agents appeared that earlier decisions of a search could not know.
   bool agents_grew() const { return agents_grew_; }
-  // Some step touched more than the object that it announced: a search by partial orders would miss races.
-  bool steps_are_wide() const { return wide_steps_; }
-  void set_wide_steps() { wide_steps_ = true; }
 
   // ---- operations, called by ModelRuntime on behalf of the actor that runs. Objects are numbered from
   // World::run to World::run in the order of their creation.
@@ -490,7 +487,6 @@ class World {
   bool traced_ = false;
   bool unlock_steps_ = false;
   bool saw_try_lock_ = false;
-  bool wide_steps_ = false;
   bool plain_steps_ = false;
   bool observed_ = false;
   bool spin_once_ = false;

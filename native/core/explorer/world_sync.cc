@@ -314,7 +314,6 @@ void World::change(ObjectId object, void (*apply)(void*), void* argument) {
 void World::changed(ObjectId object) {
   if (unwinding_) return;
   ++object_[object].version;
-  if (step_count_ == 0 || did_[step_count_ - 1].object != object) wide_steps_ = true;
   publish_clock(object);
   reconsider(object_[object].pending);
   if (observed_) strategy_->completed(*this, object);

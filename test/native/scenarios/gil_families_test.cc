@@ -85,7 +85,7 @@ TEST(GilFamilies, ACycleThatTheWidenedLockForbidsIsPredictedAndProvedImpossible)
     EXPECT_EQ(prediction.status, Prediction::Status::impossible) << prediction.text;
 }
 
-// A device's step touches several objects: partial orders over the announced one would miss races.
+// A device's step touches several objects: partial orders over the announced one would miss some.
 TEST(GilFamilies, AProgramWithADeviceIsProvedByStates) {
   const auto program = model_of("gil-hostfunc", "fixed");
   EXPECT_EQ(explore(*program, {}).proved_by, "cached search");

@@ -55,7 +55,6 @@ ModelDevice::ModelDevice(const DriverModel& rules, unsigned streams, unsigned ca
     streams_[i].done = model::world().create(World::Type::signal, kStreamNames[i]);
     streams_[i].queue = model::world().create(World::Type::signal, kQueueNames[i]);
   }
-  model::world().set_wide_steps();
 }
 
 EventId ModelDevice::add_event() {
