@@ -29,6 +29,8 @@ export interface Frame {
   sourceLine?: number;
 }
 
+export type PipeEnd = 'read' | 'write';
+
 /** What a blocked thread waits for, as far as its system call and the lock word in memory tell. */
 export interface ThreadWait {
   kind:
@@ -64,6 +66,10 @@ export interface ThreadWait {
   mutexOwnerTid?: number;
   /** The process of `ownerTid`, when it is not the one that waits: processes can share a lock. */
   ownerPid?: number;
+  /** Of `child`: the process that it waits for; absent when any child will do. */
+  childPid?: number;
+  /** The pipe that it reads from, or writes into, and every process that has the other end open. */
+  pipe?: { id: string; end: PipeEnd; others: number[] };
   /** Which memory the lock is in, where processes share it: `<device>:<inode>+<offset>`. Two waits with one are one lock. */
   shared?: string;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
@@ -204,6 +210,8 @@ export interface ProcessDump {
   tookUs?: number;
   /** Longest time any thread of the target was stopped, microseconds; 0 when nothing was stopped. */
   pausedUs?: number;
+  /** The kernel denied it: here is only what everybody may read. */
+  refused?: true;
   threads: ThreadDump[];
   lockLines: LockLine[];
   /** What this dump lacks and why, one sentence each. */

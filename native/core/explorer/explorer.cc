@@ -1,7 +1,9 @@
 #include "core/explorer/explorer.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "core/explorer/predict.h"
@@ -118,8 +120,7 @@ class Exploring {
     for (unsigned i = 0; i < world.steps(); ++i)
       pilot_steps_.emplace_back(world.agent_of(i), world.operation_of(i));
     const Outcome outcome = world.outcome();
-    const bool good = count(world, "");
-    if (!good) return false;
+    if (!count(world, "")) return false;
     if (outcome == Outcome::bound) {
       result_.conclusion = Conclusion::bound;
       result_.explanation = "the program did not end within " + std::to_string(options_.limits.steps) +
@@ -322,7 +323,12 @@ class Exploring {
           const bool go_on = count(world, candidate.name);
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
-          if (!candidate.search->next(world)) {
+          const bool more = candidate.search->next(world);
+          if (!candidate.search->applies()) {
+            candidate.search.reset();
+            break;
+          }
+          if (!more) {
             if (candidate.bounded) {
               candidate.search.reset();  // the space was cut off: this one proves nothing
               break;
@@ -468,52 +474,136 @@ Replayed replay(Program& program, const Schedule& schedule, World& world) {
   return {outcome, strategy.followed()};
 }
 
-Schedule minimise(Program& program, const Schedule& schedule, Outcome outcome, const std::string& message,
-                  MemoryModel model, const Limits& limits) {
-  constexpr unsigned kMostReplays = 20'000;
-  World world(model, limits);
-  unsigned replays = 0;
-  Schedule best = schedule;
-  unsigned best_steps = 0;
-  const auto attempt = [&](const Schedule& candidate) {
-    if (++replays > kMostReplays) return false;
-    replay(program, candidate, world);
-    if (world.outcome() != outcome || world.message() != message) return false;
+namespace {
+
+// A schedule as blocks: each agent's turn and its length in steps.
+struct Block {
+  std::uint8_t agent;
+  std::uint16_t steps;
+};
+
+std::vector<Block> blocks_of(const World& world) {
+  std::vector<Block> blocks;
+  for (unsigned i = 0; i < world.steps(); ++i) {
+    const auto agent = static_cast<std::uint8_t>(world.agent_of(i));
+    if (blocks.empty() || blocks.back().agent != agent) blocks.push_back({agent, 0});
+    ++blocks.back().steps;
+  }
+  return blocks;
+}
+
+Schedule schedule_of(const std::vector<Block>& blocks, const std::vector<std::uint8_t>& choices) {
+  Schedule schedule;
+  std::array<std::uint16_t, kMaxAgents> taken{};
+  std::uint8_t last = kMaxAgents;
+  for (const Block& block : blocks) {
+    if (block.agent != last)
+      schedule.points.push_back({last, last == kMaxAgents ? std::uint16_t{0} : taken[last], block.agent});
+    taken[block.agent] = static_cast<std::uint16_t>(taken[block.agent] + block.steps);
+    last = block.agent;
+  }
+  schedule.choices = choices;
+  return schedule;
+}
+
+class Minimiser {
+ public:
+  Minimiser(Program& program, const Schedule& schedule, Outcome outcome, const std::string& message,
+            MemoryModel model, const Limits& limits)
+      : program_(program), outcome_(outcome), message_(message), world_(model, limits), best_(schedule) {
+    replay(program_, best_, world_);
+    keep();
+  }
+
+  Schedule run() {
+    while (replays_ < kMostReplays && (drop_points() || join_blocks() || drop_choices())) {
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static constexpr unsigned kMostReplays = 20'000;
+
+  void keep() {
     // What was run, not what was asked for: points that nobody reached are gone.
-    Schedule ran = Schedule::of(world);
-    const bool better = ran.points.size() < best.points.size() ||
-                        (ran.points.size() == best.points.size() && world.steps() < best_steps);
-    if (!better) return false;
-    best = std::move(ran);
-    best_steps = world.steps();
-    return true;
-  };
-  replay(program, best, world);
-  best_steps = world.steps();
-  for (bool again = true; again && replays < kMostReplays;) {
-    again = false;
-    // Large pieces first, then single points.
-    for (std::size_t piece = std::max<std::size_t>(1, best.points.size() / 2);; piece /= 2) {
-      for (std::size_t at = 0; at < best.points.size();) {
-        Schedule candidate = best;
+    best_ = Schedule::of(world_);
+    steps_ = world_.steps();
+    blocks_ = blocks_of(world_);
+  }
+
+  bool attempt(const Schedule& candidate) {
+    if (++replays_ > kMostReplays) return false;
+    replay(program_, candidate, world_);
+    if (world_.outcome() != outcome_ || world_.message() != message_) return false;
+    const Schedule ran = Schedule::of(world_);
+    const auto size = [](const Schedule& s) { return s.points.size(); };
+    const auto made = [](const Schedule& s) {
+      return std::count_if(s.choices.begin(), s.choices.end(), [](std::uint8_t c) { return c != 0; });
+    };
+    const bool better =
+        std::tuple(size(ran), world_.steps(), made(ran)) < std::tuple(size(best_), steps_, made(best_));
+    if (better) keep();
+    return better;
+  }
+
+  // Large pieces first, then single points.
+  bool drop_points() {
+    bool any = false;
+    for (std::size_t piece = std::max<std::size_t>(1, best_.points.size() / 2);; piece /= 2) {
+      for (std::size_t at = 0; at < best_.points.size();) {
+        Schedule candidate = best_;
         const auto from = candidate.points.begin() + static_cast<std::ptrdiff_t>(at);
         const std::size_t length = std::min(piece, candidate.points.size() - at);
         candidate.points.erase(from, from + static_cast<std::ptrdiff_t>(length));
         if (attempt(candidate))
-          again = true;
+          any = true;
         else
           at += piece;
       }
-      if (piece == 1) break;
-    }
-    for (std::size_t i = 0; i < best.choices.size(); ++i) {
-      if (best.choices[i] == 0) continue;
-      Schedule candidate = best;
-      candidate.choices[i] = 0;
-      if (attempt(candidate)) again = true;
+      if (piece == 1) return any;
     }
   }
-  return best;
+
+  // Two turns of one agent become one: the earlier later, or the later earlier.
+  bool join_blocks() {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      std::size_t next = i + 1;
+      while (next < blocks_.size() && blocks_[next].agent != blocks_[i].agent) ++next;
+      if (next == blocks_.size()) continue;
+      for (const bool later : {true, false}) {
+        std::vector<Block> joined = blocks_;
+        joined[later ? next : i].steps = static_cast<std::uint16_t>(joined[i].steps + joined[next].steps);
+        joined.erase(joined.begin() + static_cast<std::ptrdiff_t>(later ? i : next));
+        if (attempt(schedule_of(joined, best_.choices))) return true;
+      }
+    }
+    return false;
+  }
+
+  bool drop_choices() {
+    for (std::size_t i = 0; i < best_.choices.size(); ++i) {
+      if (best_.choices[i] == 0) continue;
+      Schedule candidate = best_;
+      candidate.choices[i] = 0;
+      if (attempt(candidate)) return true;
+    }
+    return false;
+  }
+
+  Program& program_;
+  const Outcome outcome_;
+  const std::string& message_;
+  World world_;
+  Schedule best_;
+  std::vector<Block> blocks_;
+  unsigned steps_ = 0, replays_ = 0;
+};
+
+}  // namespace
+
+Schedule minimise(Program& program, const Schedule& schedule, Outcome outcome, const std::string& message,
+                  MemoryModel model, const Limits& limits) {
+  return Minimiser(program, schedule, outcome, message, model, limits).run();
 }
 
 }  // namespace kvtool::explore

@@ -179,10 +179,10 @@ Outcome World::run(Program& program, Strategy& strategy) {
       clock_[i] = fence_clock_[i] = acquire_clock_[i] = {};
       clock_[i][i] = 1;
     }
+  strategy.begin(*this);  // before the actors' first lines, which may choose or start others
   set_mode(false, false);
   for (unsigned i = 0; i < first && outcome_ == Outcome::ok; ++i) run_to_first_point(i, main_);
   if (outcome_ == Outcome::ok) {
-    strategy.begin(*this);
     schedule(main_, kMaxAgents);
   }
   if (outcome_ == Outcome::ok && (ended_ | daemons_) == bit(actors_) - 1) {
@@ -198,6 +198,7 @@ Outcome World::run(Program& program, Strategy& strategy) {
   }
   set_mode(true, false);
   strategy.end(*this);
+  if (is_failure(outcome_) || traced_) standing_ = stand();
   take_down();
   total_steps_ += step_count_;
   return outcome_;
@@ -409,7 +410,7 @@ std::string World::object_name(ObjectId object) const {
   return numbered(std::string(kTypes[static_cast<unsigned>(object_[object].type)]) + "#", object);
 }
 
-std::vector<World::Blocked> World::standing() const {
+std::vector<World::Blocked> World::stand() const {
   std::vector<Blocked> all;
   for (unsigned actor = 0; actor < actors_; ++actor) {
     Blocked one{.agent = actor, .daemon = (daemons_ & bit(actor)) != 0, .wants = {}, .holds = {}};

@@ -114,8 +114,8 @@ class World {
     Operation wants;              // kind none when it has ended
     std::vector<ObjectId> holds;  // locks
   };
-  // Where every actor stands at the end of the execution.
-  std::vector<Blocked> standing() const;
+  // Where every actor stood at the end of an execution that failed or was traced.
+  const std::vector<Blocked>& standing() const { return standing_; }
   // Who holds `lock`, or -1. Shared holders: see standing().
   int holder_of(ObjectId lock) const { return object_[lock].owner; }
   // Whether an actor's spinning read something that is still so.
@@ -331,6 +331,7 @@ class World {
   void run_to_first_point(unsigned actor, Fiber& from);
   void actor_ended(unsigned actor);
   void take_down();
+  std::vector<Blocked> stand() const;
   Outcome classify_block();
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
@@ -448,6 +449,7 @@ class World {
   Outcome outcome_ = Outcome::ok;
   std::string message_;
   AgentId failing_agent_ = 0;
+  std::vector<Blocked> standing_;
   std::uint64_t total_steps_ = 0, total_switches_ = 0;
 };
 
@@ -459,7 +461,7 @@ class Strategy {
   virtual ~Strategy() = default;
 
   static constexpr int kPrune = -1;
-  // Before the first step of an execution; every actor stands at its first operation.
+  // The state is made; no actor has run yet.
   virtual void begin(World&) {}
   // Which of world.enabled() (never empty) goes next, or kPrune.
   virtual int pick(World& world) = 0;
