@@ -25,7 +25,7 @@ const ScenarioRegistration registration({
     .source = "LMCache 1858",
     .parameters =
         {{.name = "chunks", .standard = 2, .least = 1, .most = 16, .what = "chunks of memory"},
-         {.name = "rounds", .standard = 1, .least = 1, .most = 1000, .what = "allocations of each thread"}},
+         {.name = "rounds", .standard = 2, .least = 1, .most = 1000, .what = "allocations of each thread"}},
     .variants = {{.name = "buggy",
                   .what = "free goes to the inner allocator, without the wrapper's lock",
                   .expect = {Outcome::violation, "I"},

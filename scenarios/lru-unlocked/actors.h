@@ -15,6 +15,7 @@ struct Unlocked : pool::FixedProtocol {
   static constexpr pool::Victim kVictim = pool::Victim::peek;
   static constexpr pool::TreeHold kTree = pool::TreeHold::late_detach;
   static constexpr bool kUnpinInOneHold = false;
+  static constexpr bool kCountFirst = true;
 };
 struct ExpiryInPlace : pool::FixedProtocol {
   static constexpr bool kExpiryInPlace = true;

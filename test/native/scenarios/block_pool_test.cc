@@ -54,7 +54,7 @@ void expect_all(const std::set<std::string>& broken, const std::set<std::string>
 }
 
 TEST(BlockPoolInvariants, AnUnlockedPoolBreaksOwnershipListsAndContent) {
-  expect_all(broken_in_model("lru-unlocked", "buggy"), {"I2", "I3", "I6"});
+  expect_all(broken_in_model("lru-unlocked", "buggy"), {"I2", "I3", "I6", "I7"});
 }
 
 TEST(BlockPoolInvariants, PeekThenClaimBreaksContentAndOwnership) {
@@ -67,6 +67,14 @@ TEST(BlockPoolInvariants, LateDetachBreaksContentAndOwnership) {
 
 TEST(BlockPoolInvariants, CountThenPopBreaksNothingButThePromiseOfTheCount) {
   EXPECT_EQ(broken_in_model("count-then-pop", "buggy"), (std::set<std::string>{"I7"}));
+}
+
+TEST(BlockPoolInvariants, FreeingWithoutTheLockMakesAllocationsOverlap) {
+  expect_all(broken_in_model("lock-asymmetry", "buggy"), {"I6", "I8"});
+}
+
+TEST(BlockPoolInvariants, EvictingAnywayBreaksContent) {
+  expect_all(broken_in_model("evict-candidate", "buggy"), {"I2", "I3"});
 }
 
 // Larger than the default sizes, and several rounds.
