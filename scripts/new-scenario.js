@@ -1,13 +1,18 @@
 // npm run new:scenario -- ID ["Title"]: makes scenarios/ID with a manifest, a harness that runs, actors and a README.
+// npm run new:scenario -- ID ["Title"] --model: makes one that runs in the model, with actors that already fail.
 //
-// What it makes is complete and honest: `kvtool stress ID` runs, and says "inconclusive" until you open the window.
+// What it makes is complete and honest: `kvtool stress ID` runs, and says "inconclusive" until you open the window;
+// `kvtool explore ID` finds the bug of the example and proves its fix.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { modelFiles } from './new-model-scenario.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [id, title = id] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isModel = words.includes('--model');
+const [id, title = id] = words.filter((word) => word !== '--model');
 
 function fail(message) {
   process.stderr.write(`new:scenario: ${message}\n`);
@@ -136,6 +141,20 @@ Draw the wait cycle: who holds what, who waits for what.
 ## The window
 `,
 };
+
+if (isModel) {
+  mkdirSync(folder);
+  mkdirSync(join(root, 'docs', 'scenarios'), { recursive: true });
+  for (const [name, content] of Object.entries(modelFiles(id, title)))
+    writeFileSync(join(root, name), content);
+  process.stdout.write(
+    `made ${folder} and docs/scenarios/${id}.md\n` +
+      `  1. npm run build && kvtool explore ${id}\n` +
+      '  2. put your own protocol into actors.h; docs/new-scenario.md says what the model asks of it\n' +
+      '  3. npm run docs:scenarios\n',
+  );
+  process.exit(0);
+}
 
 mkdirSync(folder);
 for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);

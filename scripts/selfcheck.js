@@ -27,8 +27,8 @@ check(
 );
 
 for (const command of Object.keys(JSON.parse(before).commands)) {
-  const { status, stdout, stderr } = run(command, '--help');
-  check(`kvtool ${command} --help`, status === 0 && stdout.includes('EXAMPLES'), stderr);
+  const { status, stdout, stderr } = run(...command.split(':'), '--help');
+  check(`kvtool ${command.replaceAll(':', ' ')} --help`, status === 0 && stdout.includes('EXAMPLES'), stderr);
 }
 
 const list = run('scenarios', '--json');

@@ -9,11 +9,19 @@ import { table } from './table.js';
 import { indent, painter } from './text.js';
 import { sayComparison, traceTable } from './trace-table.js';
 
-/** @param times left out where the same text must come out every time */
+export interface ConsoleExploreOptions {
+  /** Left out where the same text must come out every time. */
+  times?: boolean;
+  /** One table over all scenarios, and in full only what deviates. */
+  all?: boolean;
+  /** Which variants to show in full instead. */
+  details?: readonly VariantReport[];
+}
+
 export function consoleExplore(
   report: ExploreReport,
   style: Style,
-  { times = true, all = false } = {},
+  { times = true, all = false, details }: ConsoleExploreOptions = {},
 ): string {
   const { paint } = style;
   const parts = all
@@ -25,7 +33,7 @@ export function consoleExplore(
         ].join('\n'),
       );
   for (const variant of report.variants) {
-    const shown = all ? variant.judgement.result !== 'as-expected' : true;
+    const shown = details?.includes(variant) ?? (!all || variant.judgement.result !== 'as-expected');
     const text = shown ? variantText(variant, style) : '';
     if (text !== '') parts.push(text);
   }

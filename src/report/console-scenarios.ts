@@ -13,7 +13,7 @@ export function consoleScenarioList({ scenarios, model, warnings }: ScenarioList
     all.map(({ id, family, variants, title }) => [
       style.paint.bold(id),
       family,
-      variants.map((variant) => variant.name).join(' '),
+      String(variants.length),
       title,
     ]);
   const parts = [

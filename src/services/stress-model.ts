@@ -51,7 +51,7 @@ export async function stressModel(request: StressModelRequest): Promise<ShardRep
   const seed = request.seed ?? randomSeed();
   const wanted = request.executions ?? (durationMs === undefined ? defaultExecutions : undefined);
   const range = shardRange(shard, wanted);
-  if (wanted !== undefined && range.executions === 0) {
+  if (wanted !== undefined && wanted < shard.of) {
     throw new Abort(
       `found ${wanted} executions for ${shard.of} shards, expected one for each at least`,
       exitCodes.usage,

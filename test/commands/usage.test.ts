@@ -91,7 +91,7 @@ describe('scenarios', () => {
   it('lists', async () => {
     const { exitCode, stdout } = await run(Scenarios, []);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^gil-hostfunc /m);
+    expect(stdout).toMatch(/^ {2}gil-hostfunc /m);
   });
 
   it('explains', async () => {

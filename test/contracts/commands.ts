@@ -1,20 +1,27 @@
 /** All commands, from their sources, as the contract sees them. */
 import { readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from '@oclif/core';
 import { packageRoot } from '../../src/package-root.js';
 
 const folder = join(packageRoot, 'src', 'commands');
 
 export interface LoadedCommand {
+  /** As it is typed: `report merge`. */
   id: string;
   command: typeof Command;
 }
 
 export async function loadCommands(): Promise<LoadedCommand[]> {
-  const ids = readdirSync(folder).map((file) => basename(file, '.ts'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const ids = files.map((file) => file.slice(0, -'.ts'.length).replaceAll('/', ' '));
   return Promise.all(
-    ids.sort().map(async (id) => ({ id, command: (await import(join(folder, `${id}.ts`))).default })),
+    ids.sort().map(async (id) => ({
+      id,
+      command: (await import(join(folder, `${id.replaceAll(' ', '/')}.ts`))).default,
+    })),
   );
 }
 

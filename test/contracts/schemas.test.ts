@@ -5,14 +5,20 @@ import { diagnose } from '../../src/diagnosis/diagnose.js';
 import { diagnoseDumps } from '../../src/diagnosis/diagnose-dumps.js';
 import { families, verdictKinds } from '../../src/diagnosis/verdict.js';
 import { exitCodes } from '../../src/exit-codes.js';
+import { modelScenarios } from '../../src/model/catalogue.js';
 import { document, type Failure, statusOf } from '../../src/report/json.js';
 import { explain } from '../../src/scenario/explain.js';
 import { loadScenarios } from '../../src/scenario/registry.js';
 import { explain as explainFiles } from '../../src/services/explain.js';
+import { explore } from '../../src/services/explore.js';
+import { mergeShards } from '../../src/services/merge-shards.js';
+import { replay } from '../../src/services/replay.js';
+import { writeShard } from '../../src/services/shard-file.js';
+import { stressModel } from '../../src/services/stress-model.js';
 import { abba, dump, thread, threePartyPython } from '../diagnosis/dumps.js';
 import { dumpFolder, fixtureDumps } from '../parsers/fixtures.js';
 import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
-import { okVerdict } from '../services/doubles.js';
+import { okVerdict, temporaryFolder } from '../services/doubles.js';
 import { problems } from './schemas.js';
 
 describe('documents fit their published schemas', () => {
@@ -65,6 +71,27 @@ describe('documents fit their published schemas', () => {
   it('every scenario', async () => {
     for (const scenario of await loadScenarios([]))
       expect(problems('scenario', explain(scenario))).toEqual([]);
+  });
+
+  it('every scenario of the model', async () => {
+    for (const scenario of await modelScenarios()) expect(problems('model-scenario', scenario)).toEqual([]);
+  });
+
+  it('what the model shows, whole and in shards', async () => {
+    const signal = new AbortController().signal;
+    const options = { parameters: ['threads=3'], limits: [], signal, seed: 1 };
+    const report = await explore({ ...options, scenarios: ['abba'], all: false, variants: [], seconds: 60 });
+    expect(problems('explore-report', report)).toEqual([]);
+    const schedule = report.variants[0]?.failure?.schedule ?? '';
+    expect(problems('replay-report', await replay({ subject: schedule, signal }))).toEqual([]);
+    const shard = await stressModel({
+      ...options,
+      ...{ scenario: 'abba', variant: 'buggy', executions: 1000, shard: { index: 0, of: 2 } },
+    });
+    expect(problems('shard-report', shard)).toEqual([]);
+    const folder = await temporaryFolder();
+    await writeShard(shard, `${folder}/1.ndjson`);
+    expect(problems('merge-report', await mergeShards([`${folder}/1.ndjson`]))).toEqual([]);
   });
 
   it('document, with a status for every exit code', () => {

@@ -6,6 +6,7 @@ import { consoleStress } from '../../src/report/console-run.js';
 import { consoleScenario, consoleScenarioList } from '../../src/report/console-scenarios.js';
 import type { StressReport } from '../../src/report/stress-report.js';
 import { explain } from '../../src/scenario/explain.js';
+import { modelDouble } from '../model/doubles.js';
 import { scenario } from '../services/doubles.js';
 import { deadlockedRun, failed, finishedRun, passed } from './reports.js';
 
@@ -61,12 +62,23 @@ describe('stress', () => {
 
 describe('scenarios', () => {
   it('explains one', async () => {
-    await expect(`${consoleScenario(explain(scenario), plain)}\n`).toMatchFileSnapshot('golden/scenario.txt');
+    await expect(`${consoleScenario({ real: explain(scenario) }, plain)}\n`).toMatchFileSnapshot(
+      'golden/scenario.txt',
+    );
   });
 
   it('lists all', () => {
-    expect(consoleScenarioList([explain(scenario)], plain)).toMatch(
-      /^double +gil-vs-cuda-driver +3 +A double$/m,
-    );
+    const lists = { scenarios: [explain(scenario)], model: [modelDouble], warnings: ['no luck'] };
+    const text = consoleScenarioList(lists, plain);
+    expect(text).toMatch(/^ {2}double +gil-vs-cuda-driver +3 +A double$/m);
+    expect(text).toMatch(/^ {2}two-locks +C0 +2 +in a ring$/m);
+    expect(text).toContain('warning: no luck');
+  });
+
+  it('explains one of the model', () => {
+    const text = consoleScenario({ model: modelDouble }, plain);
+    expect(text).toContain('two-locks in the model: in a ring (C0)');
+    expect(text).toContain('  expected: deadlock; in real threads, too');
+    expect(text).toMatch(/^ {2}threads +2 +2\.\.6 +threads and locks$/m);
   });
 });

@@ -274,7 +274,7 @@ class Exploring {
     const std::size_t index = static_cast<std::size_t>(portfolio - result_.phases.data());
     const double begin = phase_begin_;
     end_phase();
-    searched_ = search_for(kQuickSearch);
+    searched_ = search_for(std::min(kQuickSearch, options_.exhaustive_executions));
     if (searched_ || result_.failure) return true;
     // Not small: the phase of the portfolio goes on.
     result_.phases.pop_back();
@@ -315,7 +315,7 @@ class Exploring {
     while (done < executions) {
       for (Candidate& candidate : candidates) {
         if (candidate.search == nullptr) continue;
-        for (std::uint64_t i = 0; i < kSlice; ++i) {
+        for (std::uint64_t i = 0; i < kSlice && done < executions; ++i) {
           World& world = *candidate.world;
           world.run(program_, *candidate.search);
           ++done;

@@ -133,6 +133,7 @@ std::string resource_name(const World& world, ObjectId object) {
   std::string name = world.object_name(object);
   // Locks that real runs name `kind:name` have that name here, too.
   if (name.find(':') != std::string::npos) return name;
+  if (name == "GIL" || name.starts_with("GIL#")) return "runtime-lock:" + name;
   return resource_kind(world.type_of(object)) + (':' + name);
 }
 

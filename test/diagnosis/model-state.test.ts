@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { verdictOfTrace } from '../../src/diagnosis/model-state.js';
+import { problems } from '../contracts/schemas.js';
+import { lockedTrace } from '../model/doubles.js';
+
+const standing = (actor: string, waitsFor: string, kind: string, holds: string[] = []) => {
+  return {
+    actor,
+    daemon: false,
+    ended: false,
+    holds,
+    waitsFor,
+    operation: { kind, object: waitsFor.split(':')[1] ?? '' },
+  };
+};
+
+describe('verdictOfTrace', () => {
+  it('gives the cycle of a deadlock, read and certain', () => {
+    const verdict = verdictOfTrace(lockedTrace());
+    expect(verdict).toMatchObject({ kind: 'deadlock', family: 'abba-mutex', confidence: 1, unknowns: [] });
+    expect(verdict?.cycle.map(({ actor, waitsFor, frame }) => [actor.name, waitsFor, frame])).toEqual([
+      ['R', 'mutex:B', 'two-locks/actors.h:11'],
+      ['W', 'mutex:A', 'two-locks/actors.h:21'],
+    ]);
+    expect(
+      verdict?.cycle.every((step) => step.holdsEvidence === 'read' && step.waitsEvidence === 'read'),
+    ).toBe(true);
+    expect(verdict?.summary).toBe(
+      'cycle of 2: R holds mutex A and waits for mutex B; W holds mutex B and waits for mutex A',
+    );
+    expect(problems('verdict', verdict)).toEqual([]);
+  });
+
+  it('names who waits behind the cycle', () => {
+    const trace = lockedTrace();
+    trace.standing.push(standing('X', 'mutex:A', 'lock'));
+    expect(verdictOfTrace(trace)?.bystanders).toMatchObject([
+      { actor: { name: 'X' }, waitsFor: 'mutex:A', why: 'waits for a lock of the cycle' },
+    ]);
+  });
+
+  it('follows joins to the actor that has not ended', () => {
+    const trace = lockedTrace({
+      standing: [
+        standing('main', 'thread:worker', 'join', ['mutex:A']),
+        standing('worker', 'mutex:A', 'lock'),
+      ],
+    });
+    expect(verdictOfTrace(trace)?.cycle).toHaveLength(2);
+  });
+
+  it('calls a wait that nobody ends a lost wake-up', () => {
+    const trace = lockedTrace({ standing: [standing('R', 'condvar:full', 'wake from')] });
+    expect(verdictOfTrace(trace)).toMatchObject({
+      ...{ kind: 'deadlock', family: 'lost-wakeup', confidence: 1, cycle: [] },
+      summary: 'R stands at wake from full: nobody can go on',
+    });
+  });
+
+  it('calls a spin that nothing ends a livelock', () => {
+    const trace = lockedTrace({ outcome: 'livelock', standing: [standing('R', 'variable:ready', 'spin')] });
+    expect(verdictOfTrace(trace)).toMatchObject({ kind: 'livelock', family: 'spin-wait', confidence: 1 });
+  });
+
+  it.each(['ok', 'violation', 'race', 'bound'] as const)('has none for %s', (outcome) => {
+    expect(verdictOfTrace(lockedTrace({ outcome }))).toBeUndefined();
+  });
+});
