@@ -23,11 +23,11 @@ class WatchedCondvar {
 
   void notify_one() noexcept { inner_.notify_one(); }
   void notify_all() noexcept { inner_.notify_all(); }
-  void wait(std::unique_lock<std::mutex>& lock) {
+  void wait(std::unique_lock<RealRuntime::mutex>& lock) {
     sleeps->arrive();  // the lock is held: whoever gets it next finds this thread asleep
     inner_.wait(lock);
   }
-  bool wait_until(std::unique_lock<std::mutex>& lock, std::uint64_t deadline_ns) {
+  bool wait_until(std::unique_lock<RealRuntime::mutex>& lock, std::uint64_t deadline_ns) {
     alarms++;
     return inner_.wait_until(lock, deadline_ns);
   }
