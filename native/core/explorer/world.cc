@@ -343,7 +343,9 @@ bool World::waits_for_lost_lock(unsigned actor) const {
 void World::fail(Outcome outcome, std::string message) {
   if (unwinding_ || is_failure(outcome_)) return;
   outcome_ = outcome;
-  message_ = std::move(message);
+  // Not a move: that may hand the old text's memory to `message`, on a stack that may never be left.
+  std::string().swap(message_);
+  message_.swap(message);
   failing_agent_ = static_cast<AgentId>(running_);
   if (quiet_) throw TakenDown();
   Fiber::switch_to(*fiber_[running_], main_);
