@@ -74,8 +74,8 @@ GilHostfuncBinding::GilHostfuncBinding(const Napi::CallbackInfo& info)
     flight_ = FlightBinding::Unwrap(info[0].As<Napi::Object>())->flight();
     callback_ = std::make_shared<CallJavaScript>(info.Env(), info[2].As<Napi::Function>());
     const std::string config = info[1].As<Napi::String>();
-    world_ =
-        std::make_shared<gil_hostfunc::SimWorld>(gil_hostfunc::parse_parameters(config, kJsThread), *flight_);
+    world_ = std::make_shared<gil_hostfunc::DeviceWorld>(gil_hostfunc::parse_parameters(config, kJsThread),
+                                                         *flight_);
     // An aliasing pointer: the bus lives in the world, which lives as long as anybody has the bus.
     bus_ = Napi::Persistent(BusBinding::from(info.Env(), std::shared_ptr<Bus>(world_, &actors().bus())));
   });

@@ -8,7 +8,7 @@
 #include "addon/classes.h"
 #include "addon/js_queue.h"
 #include "core/runtime/flight.h"
-#include "gil-hostfunc/sim_world.h"
+#include "gil-hostfunc/device_world.h"
 
 namespace kvtool::addon {
 
@@ -71,7 +71,7 @@ class GilHostfuncBinding : public Napi::ObjectWrap<GilHostfuncBinding> {
 
   std::shared_ptr<Flight> flight_;  // outlives the world
   std::shared_ptr<CallJavaScript> callback_;
-  std::shared_ptr<gil_hostfunc::SimWorld> world_;
+  std::shared_ptr<gil_hostfunc::DeviceWorld> world_;
   Napi::ObjectReference bus_;
   // The last request that the entrant entered for. One wait for the holder at a time, on the JS thread or on
   // the thread that stands in for it, so nothing guards it.

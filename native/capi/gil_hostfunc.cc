@@ -1,5 +1,5 @@
 #include "capi/handles.h"
-#include "gil-hostfunc/sim_world.h"
+#include "gil-hostfunc/device_world.h"
 
 namespace {
 
@@ -28,7 +28,7 @@ struct kvt_gil_hostfunc {
   CallRuntime& runtime() { return callback; }
   auto& actors() { return world.actors(); }
 
-  kvtool::gil_hostfunc::SimWorld world;
+  kvtool::gil_hostfunc::DeviceWorld world;
   CallRuntime callback;
   kvt_bus bus;
 };

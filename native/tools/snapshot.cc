@@ -19,12 +19,12 @@
 #include <system_error>
 
 #include "core/snapshot/core_snapshot.h"
+#include "core/snapshot/gpus.h"
 #include "core/snapshot/json.h"
 
 namespace {
 
 using kvtool::snapshot::CoreOptions;
-using kvtool::snapshot::ProcessDump;
 using kvtool::snapshot::SnapshotOptions;
 
 constexpr const char* kHelp =
@@ -32,11 +32,13 @@ constexpr const char* kHelp =
     "                       [--budget-ms N]\n"
     "       kvtool-snapshot --core FILE [--exe FILE] [--sysroot FOLDER] [--lines] [--output FILE]\n"
     "                       [--budget-ms N]\n"
+    "       kvtool-snapshot --gpus\n"
     "\n"
     "Prints what every thread of process PID does and waits for, as JSON. Threads that are blocked are "
     "never\n"
     "stopped; one that runs is stopped alone, for some 100 microseconds.\n"
     "\n"
+    "  --gpus           instead: what NVML tells of the GPUs of this machine and of the processes on them\n"
     "  --no-stop        stop none at all: threads that run have no native stack then\n"
     "  --freeze         stop all together for some milliseconds, for one coherent picture. Blocked calls "
     "such as\n"
@@ -69,6 +71,7 @@ struct Arguments {
   SnapshotOptions snapshot;
   CoreOptions files;  // `core` is empty for a live process
   std::optional<std::string> output;
+  bool gpus = false;
   bool help = false;
 };
 
@@ -84,6 +87,8 @@ std::optional<Number> positive(std::string_view text) {
 bool take_switch(std::string_view word, Arguments& out) {
   if (word == "--help" || word == "-h") {
     out.help = true;
+  } else if (word == "--gpus") {
+    out.gpus = true;
   } else if (word == "--no-stop") {
     out.snapshot.may_stop = false;
   } else if (word == "--freeze") {
@@ -118,7 +123,7 @@ std::optional<std::string> take_value(std::string_view word, std::string_view va
     out.snapshot.budget = std::chrono::milliseconds(*budget);
   } else {
     return "found " + std::string(word) +
-           "; expected --no-stop, --freeze, --lines, --core, --exe, --sysroot, --flight, --output or "
+           "; expected --gpus, --no-stop, --freeze, --lines, --core, --exe, --sysroot, --flight, --output or "
            "--budget-ms";
   }
   return std::nullopt;
@@ -128,6 +133,10 @@ std::optional<std::string> take_value(std::string_view word, std::string_view va
 std::optional<std::string> contradiction(const Arguments& arguments) {
   const SnapshotOptions& live = arguments.snapshot;
   const CoreOptions& files = arguments.files;
+  if (arguments.gpus) {
+    if (live.pid == 0 && files.core.empty()) return std::nullopt;
+    return "found --gpus with a process ID or --core; expected it alone; run once for each";
+  }
   if (files.core.empty()) {
     if (live.pid == 0) return "found no process ID; expected one, or --core FILE; see kvtool-snapshot --help";
     if (files.executable || files.sysroot)
@@ -205,14 +214,16 @@ bool write_file(const std::string& path, std::string_view text) {
   return false;
 }
 
+std::string document_of(const Arguments& arguments) {
+  if (arguments.gpus) return to_json(kvtool::snapshot::read_gpus());
+  if (arguments.files.core.empty()) return to_json(kvtool::snapshot::take_snapshot(arguments.snapshot));
+  return to_json(kvtool::snapshot::take_core_snapshot(arguments.files, arguments.snapshot.budget));
+}
+
 int run(const Arguments& arguments) {
   alarm(static_cast<unsigned>(
       std::chrono::ceil<std::chrono::seconds>(arguments.snapshot.budget + kGrace).count()));
-  const bool live = arguments.files.core.empty();
-  const ProcessDump dump =
-      live ? kvtool::snapshot::take_snapshot(arguments.snapshot)
-           : kvtool::snapshot::take_core_snapshot(arguments.files, arguments.snapshot.budget);
-  const std::string document = to_json(dump);
+  const std::string document = document_of(arguments);
   if (!arguments.output) {
     if (write_all(STDOUT_FILENO, document)) return 0;
     return complain(kUnavailable,

@@ -101,8 +101,8 @@ class World {
     for (std::size_t context = 0; context < devices_.size(); ++context) {
       Lane& lane = lane_of(context, worker);
       Device& device = *devices_[context];
-      require(device.launch_kernel(
-                  lane.stream, device.loaded_module(), held && !by_host_function ? hold : [] {}),
+      require(device.launch_kernel(lane.stream, device.loaded_module(),
+                                   held && !by_host_function ? hold : KernelBody()),
               "launch the request's kernel");
       require(device.copy_async(lane.device_buffer, lane.host_buffer, kChunkBytes, MemoryKind::pinned,
                                 lane.stream),
@@ -150,7 +150,7 @@ class World {
       case BlockingCall::first_load: {
         ModuleId module{};
         require(device.create_module(&module), "register a module");
-        require(device.launch_kernel(launcher_stream_, module, [] {}), "launch from a module not loaded yet");
+        require(device.launch_kernel(launcher_stream_, module, {}), "launch from a module not loaded yet");
         break;
       }
       case BlockingCall::free: {
@@ -162,7 +162,7 @@ class World {
       case BlockingCall::full_queue:
         // More than any queue holds; the launch that finds no room waits for the kernel at the head.
         for (int i = 0; i < kMoreThanAnyQueue; ++i)
-          require(device.launch_kernel(stream(0), device.loaded_module(), [] {}), "launch into a full queue");
+          require(device.launch_kernel(stream(0), device.loaded_module(), {}), "launch into a full queue");
         break;
       case BlockingCall::synchronize:
         require(device.synchronize_stream(stream(0)), "synchronise the publisher's stream");
@@ -295,9 +295,11 @@ class World {
     world.callbacks_run_.add(1);
   }
 
-  static void require(Status status, const char* doing) {
+  void require(Status status, const char* doing) { require(first(), status, doing); }
+  // `device` made the call, on this thread.
+  static void require(const Device& device, Status status, const char* doing) {
     if (status == Status::ok) return;
-    throw std::runtime_error(std::string("cannot ") + doing + ": " + std::string(to_string(status)));
+    throw std::runtime_error(std::string("cannot ") + doing + ": " + device.describe(status));
   }
 
   Device& first() { return *devices_.front(); }
@@ -307,9 +309,11 @@ class World {
 
   Lane make_lane(Device& device) {
     Lane lane;
-    require(device.create_stream(&lane.stream), "create a worker's stream");
-    require(device.allocate(kChunkBytes, MemoryKind::pinned, &lane.host_buffer), "allocate pinned memory");
-    require(device.allocate(kChunkBytes, MemoryKind::device, &lane.device_buffer), "allocate device memory");
+    require(device, device.create_stream(&lane.stream), "create a worker's stream");
+    require(device, device.allocate(kChunkBytes, MemoryKind::pinned, &lane.host_buffer),
+            "allocate pinned memory");
+    require(device, device.allocate(kChunkBytes, MemoryKind::device, &lane.device_buffer),
+            "allocate device memory");
     return lane;
   }
 

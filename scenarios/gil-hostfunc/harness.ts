@@ -116,8 +116,9 @@ async function requestOffThread(worker: number, session: string): Promise<void> 
 async function makeRequest(worker: number, number: number): Promise<void> {
   const session = `worker-${worker}-request-${number}`;
   if (!lockKept && configuration.path === 'callback') return requestOffThread(worker, session);
-  // A closed world has *every* driver call that keeps the JS thread inside the lock, the publishers' too.
-  if (variant === 'widened-lock') return transferLock.around(() => request(worker, session));
+  // The lock has *every* driver call that keeps the JS thread inside, the publishers' too, but for what it leaves out.
+  if (variant === 'widened-lock' || variant === 'set-device-outside')
+    return transferLock.around(() => request(worker, session));
   request(worker, session);
 }
 
@@ -182,8 +183,9 @@ async function otherParties(): Promise<void> {
       return;
     }
     case 'set-device-outside': {
-      const launched = transferLock.around(() => world.blockingCallAsync()); // free here: starts at once
-      if (world.awaitHolder()) await enter();
+      const launched = transferLock.around(() => world.blockingCallAsync());
+      await world.awaitHolderAsync();
+      await enter(); // the call that the lock leaves out
       await launched;
       return;
     }

@@ -20,9 +20,10 @@ struct Parameters {
   std::uint32_t contexts = 1;  // device contexts, each with a host-function executor of its own
   BlockingCall blocking_call = BlockingCall::first_load;
   EntrantCall entrant_call = EntrantCall::event_record;
-  std::string driver_model = "580-cuda13";
-  std::uint32_t live_events = 4;  // events that `destructor-syncs` destroys per request
-  bool needs_entrant = true;      // the window needs a second thread that enters the driver
+  std::string device = "sim";               // or "cuda"
+  std::string driver_model = "580-cuda13";  // of the simulated device
+  std::uint32_t live_events = 4;            // events that `destructor-syncs` destroys per request
+  bool needs_entrant = true;                // the window needs a second thread that enters the driver
   // Steering holds the request's kernel back until every party of the cycle is in position, at most
   // kernel_limit. Off: the kernel runs for a random time up to kernel_limit and the parties meet by chance.
   bool steer = true;

@@ -51,7 +51,10 @@ class Window {
 
   // Holder: is about to make its driver call, for the request of this moment.
   void holder_comes() {
-    update([](State& now) { now.holder_request = now.request; });
+    update([](State& now) {
+      now.holder_request = now.request;
+      now.holder_since_ns = Rt::clock::monotonic_ns();
+    });
   }
 
   // Holder: stands inside the driver's wait from now on.
@@ -59,9 +62,28 @@ class Window {
     update([](State& now) { now.holder = true; });
   }
 
+  // For a driver that does not say when a caller begins to wait: the holder counts as waiting once its call
+  // has not returned for `limit`. Returns when the run is over.
+  void watch_holder(std::chrono::nanoseconds limit) {
+    Lock lock(mutex_);
+    const auto inside = [this] { return state_.read().holder_since_ns; };
+    while (!state_.read().closed) {
+      const std::uint64_t since_ns = inside();
+      if (since_ns == 0 || state_.read().holder) {
+        changed_.wait(lock);
+      } else if (!changed_.wait_until(lock, since_ns + static_cast<std::uint64_t>(limit.count())) &&
+                 inside() == since_ns) {
+        lock.unlock();
+        holder_waits();
+        lock.lock();
+      }
+    }
+  }
+
   // Holder: its driver call is over.
   void holder_leaves() {
     update([](State& now) {
+      now.holder_since_ns = 0;
       now.holder = false;
       now.holder_left = now.holder_request;
     });
@@ -107,8 +129,9 @@ class Window {
 
   struct State {
     std::uint64_t request = 0;
-    std::uint64_t holder_request = 0;  // that the holder made its last call for
-    std::uint64_t holder_left = 0;     // whose holder has been and gone
+    std::uint64_t holder_request = 0;   // that the holder made its last call for
+    std::uint64_t holder_left = 0;      // whose holder has been and gone
+    std::uint64_t holder_since_ns = 0;  // when the holder went into its driver call; 0: it is not inside
     bool pending = false;
     bool holder = false;
     bool entrant = false;

@@ -70,7 +70,19 @@ function namesByAddress(claims: Claims): Map<string, string> {
       }
     }
   }
-  return names;
+  return toldApart(names);
+}
+
+/** And two locks have two: frames name a kind of lock, of which a library may have several. */
+function toldApart(names: ReadonlyMap<string, string>): Map<string, string> {
+  const uses = new Map<string, number>();
+  for (const name of names.values()) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return new Map(
+    [...names].map(([address, name]) => [
+      address,
+      (uses.get(name) ?? 0) > 1 ? `${name} at ${address}` : name,
+    ]),
+  );
 }
 
 function addWait(
@@ -82,7 +94,7 @@ function addWait(
   const claim = memory ?? account;
   if (claim === undefined) return;
   const agree = agreeOn(memory, account);
-  const name = agree ? (account?.resource ?? named.get(memory?.address ?? '')) : undefined;
+  const name = agree ? (named.get(memory?.address ?? '') ?? account?.resource) : undefined;
   const waitingMs = account?.waitingMs ?? memory?.waitingMs;
   const edge: WaitEdge = {
     tid: claim.tid,

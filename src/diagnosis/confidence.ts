@@ -19,7 +19,7 @@ interface Circumstances {
 }
 
 export function confidenceOf(steps: readonly Step[], found: Circumstances): number {
-  const edges = found.isText ? weakest(steps) : factors.inferredEdge ** inferredIn(steps);
+  const edges = found.isText ? weakest(steps) : product(steps);
   return round(
     surest *
       edges *
@@ -27,6 +27,14 @@ export function confidenceOf(steps: readonly Step[], found: Circumstances): numb
       (found.hasPrevious ? 1 : factors.singleDump) *
       (found.lasts ? 1 : factors.notInBothDumps),
   );
+}
+
+/** Of a live process most is read: each inference counts by itself. */
+function product(steps: readonly Step[]): number {
+  const inferred = steps
+    .flatMap(({ wait, hold }) => [wait, hold])
+    .filter(({ evidence }) => evidence !== 'read');
+  return inferred.reduce((sure, { confidence = 1 }) => sure * Math.min(factors.inferredEdge, confidence), 1);
 }
 
 /** A chain of inferences is no surer than its weakest link. */

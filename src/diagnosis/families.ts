@@ -75,6 +75,22 @@ export const familyRules: readonly FamilyRule[] = [
     someOf: [...mutexKinds, ...languageKinds],
     cuts: ['Take the locks in one fixed order everywhere.', 'Take them together (std::scoped_lock).'],
   },
+  {
+    family: 'other',
+    someOf: ['pipe'],
+    cuts: [
+      "Read a child's output while waiting for it (communicate), or let it write into a file.",
+      'Do not wait for an answer before what was asked is flushed, and the end that is not used is closed.',
+    ],
+  },
+  {
+    family: 'other',
+    someOf: ['device'],
+    cuts: [
+      'Take no lock in a host function that is held where somebody waits for the device: hand the work to another thread.',
+      'Let go of the lock before waiting for the device.',
+    ],
+  },
   { family: 'other', cuts: ['Break any one of the waits above.'] },
 ];
 

@@ -61,6 +61,21 @@ const decoration = /^_+(GI_+|libc_|new_|old_|nptl_|pthread_(?=pthread_))?_*/;
 const waitLibraries =
   /^(libc|libpthread|ld-linux[\w-]*)(-[\d.]+)?\.so|^(libc\.musl|ld-musl)-|^libsystem_(kernel|pthread)\.dylib/;
 
+/** Where every thread begins, in the C library and in the C++ library's wrapper around it. */
+const beginnings = /^(clone3?|start_thread|thread_start|execute_native_thread_routine)$/;
+const beginningLibraries = /^libstdc\+\+\.so/;
+
+/** The outermost frame that is not of the C library: the code that the thread was started to run. */
+export function startedFrame(frames: readonly Frame[]): Frame | undefined {
+  return frames.findLast((frame) => {
+    const { module = '', runtime } = frame;
+    if (runtime !== 'native') return true;
+    return (
+      !waitLibraries.test(module) && !beginningLibraries.test(module) && !beginnings.test(bareName(frame))
+    );
+  });
+}
+
 export function bareName(frame: Frame): string {
   return (frame.function ?? '').replace(decoration, '');
 }

@@ -29,6 +29,8 @@ export interface Frame {
   sourceLine?: number;
 }
 
+export type PipeEnd = 'read' | 'write';
+
 /** What a blocked thread waits for, as far as its system call and the lock word in memory tell. */
 export interface ThreadWait {
   kind:
@@ -64,6 +66,10 @@ export interface ThreadWait {
   mutexOwnerTid?: number;
   /** The process of `ownerTid`, when it is not the one that waits: processes can share a lock. */
   ownerPid?: number;
+  /** Of `child`: the process that it waits for; absent when any child will do. */
+  childPid?: number;
+  /** The pipe that it reads from, or writes into, and every process that has the other end open. */
+  pipe?: { id: string; end: PipeEnd; others: number[] };
   /** Which memory the lock is in, where processes share it: `<device>:<inode>+<offset>`. Two waits with one are one lock. */
   shared?: string;
   /** What people call it: `GIL`, or `GIL#2` when it is that of interpreter 2. */
@@ -175,6 +181,8 @@ export interface LockLine {
   where?: string;
   /** How long it has wanted it at the time of the dump, milliseconds. */
   waitingMs?: number;
+  /** What it says of the driver comes from a driver model, not from the driver: inferred, not read. */
+  byModel?: boolean;
 }
 
 /** A lock's owner that a debugger printed apart from any stack, e.g. `p *(pthread_mutex_t *) 0x601300`. */
@@ -204,6 +212,8 @@ export interface ProcessDump {
   tookUs?: number;
   /** Longest time any thread of the target was stopped, microseconds; 0 when nothing was stopped. */
   pausedUs?: number;
+  /** The kernel denied it: here is only what everybody may read. */
+  refused?: true;
   threads: ThreadDump[];
   lockLines: LockLine[];
   /** What this dump lacks and why, one sentence each. */

@@ -79,7 +79,9 @@ export function quietVerdict(
   if (stuck.length > 0) return verdict('unknown', sureness.unexplained, waitersSentence(graph));
   if (activities.has('waits for the outside')) {
     // Nobody runs, as we have seen: who is in state R nevertheless spins until the outside answers.
-    const spins = isText(dump) && dump.threads.some((thread) => thread.state === 'R');
+    const spins = dump.threads.some(({ state, tid }) => {
+      return state === 'R' && (isText(dump) || graph.waits.get(tid)?.canEndOutside);
+    });
     if (spins) return verdict('waiting-external', sure, spinSentence(graph, dump), 'spin-wait');
     return verdict('waiting-external', sure, threadsSentence(graph, dump, 'waits for the outside', previous));
   }

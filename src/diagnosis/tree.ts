@@ -52,7 +52,10 @@ function join(dumps: readonly ProcessDump[]): Joined {
     for (const thread of dump.threads) joined.processOf.set(thread.tid, dump);
   }
   for (const dump of dumps) addProcess(joined, dump);
-  for (const dump of dumps) addChildren(joined, dump, dumps);
+  for (const dump of dumps) {
+    addChildren(joined, dump, dumps);
+    addPipes(joined, dump, dumps);
+  }
   return joined;
 }
 
@@ -101,26 +104,31 @@ function addChildren({ graph }: Joined, dump: ProcessDump, dumps: readonly Proce
   }
 }
 
-/** Linux on x86-64. */
-const wait4Call = 61;
-const waitidCall = 247;
-const byPid = 1;
+/**
+ * Who reads from an empty pipe waits for a process that has the other end open; likewise who writes into a full one. Where
+ * that is one other process with one thread, it is that thread that has to do it.
+ */
+function addPipes({ graph }: Joined, { threads }: ProcessDump, dumps: readonly ProcessDump[]): void {
+  for (const { tid, wait, syscall } of threads) {
+    const { id, end, others } = wait?.pipe ?? {};
+    const other = others?.length === 1 ? dumps.find((dump) => dump.pid === others[0]) : undefined;
+    const [only, ...more] = other?.threads ?? [];
+    if (id === undefined || only === undefined || more.length > 0 || only.tid === tid) continue;
+    const resource = `pipe:${end === 'read' ? 'data in' : 'room in'} ${id}`;
+    graph.addWait({ tid, resource, evidence: 'read', frame: syscall?.name ?? 'read' });
+    const because = 'it is the only thread of the only process that has the other end open';
+    graph.addHold({ tid: only.tid, resource, evidence: 'inferred', because });
+  }
+}
 
 /** The one child that the call names, or that it can only mean: the process has no other. */
 function childOf(
-  { syscall }: ThreadDump,
+  { wait }: ThreadDump,
   { pid }: ProcessDump,
   dumps: readonly ProcessDump[],
 ): ProcessDump | undefined {
   const children = dumps.filter((other) => other.parentPid === pid);
-  const [first = '0x0', second = '0x0'] = syscall?.args ?? [];
-  const wanted =
-    syscall?.number === wait4Call
-      ? Number(BigInt.asIntN(32, BigInt(first)))
-      : syscall?.number === waitidCall && BigInt(first) === BigInt(byPid)
-        ? Number(BigInt.asIntN(32, BigInt(second)))
-        : -1;
-  if (wanted > 0) return children.find((child) => child.pid === wanted);
+  if (wait?.childPid !== undefined) return children.find((child) => child.pid === wait.childPid);
   return children.length === 1 ? children[0] : undefined;
 }
 

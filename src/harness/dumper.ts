@@ -1,9 +1,8 @@
-/** One look into a live process by kvtool-snapshot: a child with a deadline, because a dumper can hang as well. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+/** One look into a live process for a run folder: the dump is handed on, and kept in a file. */
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { ProcessDump } from '../diagnosis/process-dump.js';
-import { settlesWithin } from './settles.js';
+import { parseDump } from './read-dump.js';
+import { runSnapshot, type SnapshotEnding } from './snapshot-process.js';
 
 export interface DumpOptions {
   /** Path of kvtool-snapshot. */
@@ -24,80 +23,43 @@ export interface DumpResult {
   reason?: string;
 }
 
-/** A process in uninterruptible sleep outlives even SIGKILL: this long after it we stop waiting, ms. */
-const killedMs = 500;
-
 /** Dumps `pid`. Never throws, and never takes longer than the deadline and a moment. */
 export async function takeDump(options: DumpOptions): Promise<DumpResult> {
-  const { deadlineMs = 5000, output } = options;
-  // Only a whole dump takes the place of an earlier one.
-  const unfinished = `${output}.tmp`;
-  const errors = `${output}.errors.tmp`;
-  try {
-    await rm(unfinished, { force: true });
-    const reason = await runSnapshot({ ...options, output: unfinished }, errors, deadlineMs);
-    if (reason !== undefined) return { reason };
-    const result = parseDump(await readFile(unfinished, 'utf8'));
-    if (result.dump !== undefined) await rename(unfinished, output);
-    return result;
-  } catch (error) {
-    return {
-      reason: `the dump could not be read: ${error instanceof Error ? error.message : String(error)}`,
-    };
-  } finally {
-    for (const file of [unfinished, errors]) await rm(file, { force: true }).catch(() => undefined);
-  }
-}
-
-/** Why it failed; undefined when it did not. */
-async function runSnapshot(
-  options: DumpOptions,
-  errors: string,
-  deadlineMs: number,
-): Promise<string | undefined> {
-  const { snapshot, pid, flight, output } = options;
+  const { snapshot, pid, flight, deadlineMs = 5000, output } = options;
   const lockLines = flight === undefined ? [] : ['--flight', flight];
   // It had better stop by itself with half a dump than be killed with none.
   const budget = ['--budget-ms', String(Math.ceil(deadlineMs * 0.8))];
-  const args = [String(pid), ...lockLines, ...budget, '--output', output];
-  // A raw descriptor and the exit event: with a pipe, something that the dumper left behind could hold it open, and
-  // its end would never come.
-  const log = await open(errors, 'w');
+  const ending = await runSnapshot({ snapshot, args: [String(pid), ...lockLines, ...budget], deadlineMs });
+  if (ending.kind !== 'written') return { reason: whyNot(ending, deadlineMs) };
+  // Only a whole dump takes the place of an earlier one.
+  const unfinished = `${output}.tmp`;
   try {
-    const run = spawn(snapshot, args, {
-      stdio: ['ignore', 'ignore', log.fd],
-      timeout: deadlineMs,
-      killSignal: 'SIGKILL',
-    });
-    const ended = once(run, 'exit');
-    if (!(await settlesWithin(ended, deadlineMs + killedMs))) {
-      run.unref();
-      return `the dumper could not even be killed after its deadline of ${deadlineMs} ms`;
+    const dump = parseDump(ending.text);
+    if (dump === undefined) {
+      return { reason: 'the dumper wrote something that is not a dump of schema version 1' };
     }
-    if (run.killed) return `the dumper was killed at its deadline of ${deadlineMs} ms`;
-    if (run.exitCode === 0) return undefined;
-    const said = (await readFile(errors, 'utf8')).trim().split('\n').at(-1) ?? '';
-    const how = run.signalCode ?? `exit code ${run.exitCode}`;
-    return `the dumper failed (${how})${said === '' ? '' : `: ${said}`}`;
+    await writeFile(unfinished, ending.text);
+    await rename(unfinished, output);
+    return { dump };
   } catch (error) {
-    return `the dumper could not be started: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    await log.close();
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    const what = error instanceof SyntaxError ? 'read' : 'kept';
+    return {
+      reason: `the dump could not be ${what}: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }
 
-function parseDump(text: string): DumpResult {
-  const value: unknown = JSON.parse(text);
-  if (isProcessDump(value)) return { dump: value };
-  return { reason: 'the dumper wrote something that is not a dump of schema version 1' };
-}
-
-/** Checks the outline: enough to know that this is a dump and not something else. */
-export function isProcessDump(value: unknown): value is ProcessDump {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('schemaVersion' in value) || value.schemaVersion !== 1) return false;
-  if (!('pid' in value) || typeof value.pid !== 'number') return false;
-  if (!('threads' in value) || !Array.isArray(value.threads)) return false;
-  if (!('lockLines' in value) || !Array.isArray(value.lockLines)) return false;
-  return 'lacks' in value && Array.isArray(value.lacks);
+function whyNot(ending: Exclude<SnapshotEnding, { kind: 'written' }>, deadlineMs: number): string {
+  switch (ending.kind) {
+    case 'late':
+    case 'aborted':
+      return `the dumper was killed at its deadline of ${deadlineMs} ms`;
+    case 'not-started':
+      return `the dumper could not be started: ${ending.message}`;
+    case 'failed':
+      return `the dumper failed (${ending.signal ?? `exit code ${ending.exitCode}`})${
+        ending.message === '' ? '' : `: ${ending.message}`
+      }`;
+  }
 }

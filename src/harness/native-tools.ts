@@ -8,6 +8,7 @@ import { packageRoot } from '../package-root.js';
 export interface NativeTools {
   guard: string;
   snapshot: string;
+  driverCell: string;
   explore: string;
   library: string;
   addon: string;
@@ -16,6 +17,7 @@ export interface NativeTools {
 const files: Readonly<Record<keyof NativeTools, string>> = {
   guard: 'kvtool-guard',
   snapshot: 'kvtool-snapshot',
+  driverCell: 'kvtool-driver-cell',
   explore: 'kvtool-explore',
   library: 'libkvtool.so',
   addon: 'kvtool.node',
@@ -44,6 +46,7 @@ export function nativeTools(
   return {
     guard: at('guard'),
     snapshot: at('snapshot'),
+    driverCell: at('driverCell'),
     explore: at('explore'),
     library: at('library'),
     addon: at('addon'),

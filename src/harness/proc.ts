@@ -2,7 +2,7 @@
  * What /proc tells about processes. `stat` and `status` take no lock of the target's address space, so they answer for
  * a process that is stuck inside the kernel; `cmdline`, `environ` and `maps` may not, and are read with a time limit.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { settlesWithin } from './settles.js';
 
 export interface ProcessStat {
@@ -92,6 +92,25 @@ export async function listProcesses(): Promise<ProcessStat[]> {
   const pids = names.filter((name) => /^\d+$/.test(name));
   const stats = await Promise.all(pids.map((pid) => readProcessStat(Number(pid))));
   return stats.filter((stat) => stat !== undefined);
+}
+
+/**
+ * Our number of the thread that calls itself `id` in the innermost PID namespace of process `pid`. Undefined when there is
+ * none, or when the namespaces may not be seen.
+ */
+export async function threadInNamespaceOf(pid: number, id: number): Promise<number | undefined> {
+  const namespaceOf = (each: number) => readlink(`/proc/${each}/ns/pid`).catch(() => undefined);
+  const wanted = await namespaceOf(pid);
+  if (wanted === undefined) return undefined;
+  for (const process of await listProcesses()) {
+    if ((await namespaceOf(process.pid)) !== wanted) continue;
+    const tasks = await readdir(`/proc/${process.pid}/task`).catch(() => []);
+    for (const tid of tasks) {
+      if ((await readProcessStatus(`${process.pid}/task/${tid}`))?.namespaceIds.at(-1) === id)
+        return Number(tid);
+    }
+  }
+  return undefined;
 }
 
 /** Arguments of a process, the program first; empty for a kernel thread, and where they cannot be read. */

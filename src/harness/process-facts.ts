@@ -1,5 +1,6 @@
 /** What a snapshot of one process does not say, because it is known from outside: its parent, its tracer, its memory. */
 import type { ProcessDump } from '../diagnosis/process-dump.js';
+import { readAwaitedChildren } from './child-waits.js';
 import { readProcessStat, readProcessStatus, readWaitChannel } from './proc.js';
 import { readSharedLocks } from './shared-locks.js';
 
@@ -14,6 +15,7 @@ export async function addFacts(dump: ProcessDump): Promise<void> {
   }
   await addTracer(dump);
   await readSharedLocks(dump);
+  await readAwaitedChildren(dump);
   for (const thread of dump.threads) {
     if (thread.stack !== 'none') continue;
     const channel = await readWaitChannel(dump.pid, thread.tid);

@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ProcessDump, ThreadWait } from '../diagnosis/process-dump.js';
-import { readInTime, readProcessStatus } from './proc.js';
+import { readInTime, readProcessStatus, threadInNamespaceOf } from './proc.js';
 
 interface Mapping {
   start: bigint;
@@ -77,15 +77,18 @@ async function readThreadId(memory: FileHandle, address: bigint): Promise<number
   }
 }
 
-/** In a PID namespace of its own the lock has an id that is not ours; then nothing is said. */
+/** The owner wrote its number of its own PID namespace; whoever shares memory nearly always shares that as well. */
 async function setOwner(dump: ProcessDump, wait: ThreadWait, owner: number): Promise<void> {
   const waiter = await readProcessStatus(dump.pid);
-  if (waiter === undefined || waiter.namespaceIds.length > 1) return;
-  const status = await readProcessStatus(owner);
-  if (status === undefined) {
-    wait.ownerDead = true;
+  if (waiter === undefined) return;
+  const isNested = waiter.namespaceIds.length > 1;
+  const tid = isNested ? await threadInNamespaceOf(dump.pid, owner) : owner;
+  const status = tid === undefined ? undefined : await readProcessStatus(tid);
+  if (tid === undefined || status === undefined) {
+    // In a namespace of its own it may live in another one.
+    if (!isNested) wait.ownerDead = true;
     return;
   }
-  wait.ownerTid = owner;
+  wait.ownerTid = tid;
   if (status.processId !== dump.pid) wait.ownerPid = status.processId;
 }

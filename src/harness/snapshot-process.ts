@@ -3,6 +3,7 @@
  * however either of the two ends; the tool ends itself when nobody reads the pipe any more.
  */
 import { spawn } from 'node:child_process';
+import { given } from '../given.js';
 
 export interface SnapshotRun {
   /** Path of kvtool-snapshot. */
@@ -16,8 +17,8 @@ export interface SnapshotRun {
 
 export type SnapshotEnding =
   | { kind: 'written'; text: string }
-  /** `message` is its own last line. */
-  | { kind: 'failed'; exitCode: number; message: string }
+  /** `message` is its own last line, or empty; `signal` is what ended it, if one did. */
+  | { kind: 'failed'; exitCode: number; message: string; signal?: NodeJS.Signals }
   | { kind: 'late' }
   | { kind: 'aborted' }
   | { kind: 'not-started'; message: string };
@@ -59,10 +60,10 @@ export function runSnapshot({ snapshot, args, deadlineMs, signal }: SnapshotRun)
     });
     child.once('error', (error) => settle({ kind: 'not-started', message: error.message }));
     child.once('close', (code, name) => {
+      const signal = name ?? undefined;
       if (killed !== undefined) settle({ kind: killed });
       else if (code === 0) settle({ kind: 'written', text: Buffer.concat(document).toString('utf8') });
-      else
-        settle({ kind: 'failed', exitCode: code ?? 1, message: lastLine(errors) || `it ended by ${name}` });
+      else settle({ kind: 'failed', exitCode: code ?? 1, message: lastLine(errors), ...given({ signal }) });
     });
   });
 }

@@ -172,8 +172,15 @@ class Supervision {
     this.#announce();
     if (decision.kind !== 'take-sample') return decision;
     const { pid } = this.#child;
-    const sample = pid === undefined ? undefined : await readThreadSample(pid);
+    const sample = pid === undefined ? undefined : await readThreadSample(pid, await this.#waiting());
     return this.#watchdog.observe({ ...observation, sample: sample ?? null });
+  }
+
+  /** The threads that want something, by their own lock lines. */
+  async #waiting(): Promise<Set<number>> {
+    const { flight } = await readFlight(this.#options.runFolder.file(runFiles.events), { lines: true });
+    const waiting = flight?.lines?.filter((line) => line.wants !== undefined && line.wants !== '') ?? [];
+    return new Set(waiting.map((line) => line.tid));
   }
 
   async #look(): Promise<Observation> {

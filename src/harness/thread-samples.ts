@@ -16,6 +16,8 @@ export interface ThreadStat {
   state: string;
   /** User plus system CPU time so far, ms; counted in steps of 10 ms. */
   cpuMs: number;
+  /** By its own lock line it waits for something: then what it does meanwhile is to spin, as a GPU driver does. */
+  waits?: boolean;
 }
 
 export interface ThreadSample {
@@ -28,7 +30,7 @@ export interface ThreadSample {
 
 export interface SampleComparison {
   elapsedMs: number;
-  /** CPU time the process used in between, ms. */
+  /** CPU time the process used in between, ms, without that of threads which waited by their own account. */
   cpuMs: number;
   /** `cpuMs` over `elapsedMs`: 1 is one core. */
   cpuShare: number;
@@ -49,15 +51,22 @@ export function parseStat(text: string): ThreadStat | undefined {
   return { tid, name, state, cpuMs: ticks * msPerTick };
 }
 
-/** Samples every thread; undefined when the process is gone. Threads that end meanwhile are left out. */
-export async function readThreadSample(pid: number): Promise<ThreadSample | undefined> {
+/**
+ * Samples every thread; undefined when the process is gone. Threads that end meanwhile are left out.
+ *
+ * @param waiting threads that wait for something by their own account
+ */
+export async function readThreadSample(
+  pid: number,
+  waiting: ReadonlySet<number> = new Set(),
+): Promise<ThreadSample | undefined> {
   const atNs = monotonicNs();
   const process = await readStat(`/proc/${pid}/stat`);
   if (process === undefined) return undefined;
   const tids = await readdir(`/proc/${pid}/task`).catch(() => []);
   const threads: ThreadStat[] = [];
   for (const stat of await Promise.all(tids.map((tid) => readStat(`/proc/${pid}/task/${tid}/stat`)))) {
-    if (stat !== undefined) threads.push(stat);
+    if (stat !== undefined) threads.push(waiting.has(stat.tid) ? { ...stat, waits: true } : stat);
   }
   return { atNs, cpuMs: process.cpuMs, threads };
 }
@@ -73,16 +82,21 @@ async function readStat(path: string): Promise<ThreadStat | undefined> {
 /** What happened from `a` to the later `b`. */
 export function compareSamples(a: ThreadSample, b: ThreadSample): SampleComparison {
   const elapsedMs = (b.atNs - a.atNs) / nsPerMs;
-  const cpuMs = Math.max(0, b.cpuMs - a.cpuMs);
+  let cpuMs = b.cpuMs - a.cpuMs;
   const before = new Map(a.threads.map((thread) => [thread.tid, thread]));
   let busiest: SampleComparison['busiest'];
   const runnable: number[] = [];
-  for (const { tid, name, state, cpuMs: used } of b.threads) {
+  for (const { tid, name, state, cpuMs: used, waits } of b.threads) {
     const earlier = before.get(tid);
     const threadMs = used - (earlier?.cpuMs ?? 0);
+    if (waits && earlier?.waits) {
+      cpuMs -= threadMs;
+      continue;
+    }
     if (threadMs > (busiest?.cpuMs ?? 0)) busiest = { tid, name, cpuMs: threadMs };
     if (state === 'R' && earlier?.state === 'R') runnable.push(tid);
   }
+  cpuMs = Math.max(0, cpuMs);
   return {
     elapsedMs,
     cpuMs,

@@ -2,26 +2,31 @@
 import type { ProcessDump } from '../diagnosis/process-dump.js';
 import { sayFirst } from '../diagnosis/say-first.js';
 import type { Style } from './colour.js';
-import { folded, numbered, section, verdictInk } from './console-explain.js';
+import { folded, numbered, sayVerdict, section } from './console-explain.js';
 import { drawCycle } from './cycle-drawing.js';
 import type { DumpedProcess, DumpReport } from './dump-report.js';
 import { count, sayDuration } from './format.js';
+import { gpuLines } from './gpu-lines.js';
 import { lockRows } from './lock-table.js';
 import { groupStacks, sayQuality, sayThreads, sayWait, stackLines } from './stack-groups.js';
 import { table } from './table.js';
 import { indent } from './text.js';
+import { shortVerdict } from './verdict-head.js';
 
-export function consoleDump({ verdict, processes, dumps, warnings }: DumpReport, style: Style): string {
+export function consoleDump(
+  { verdict, processes, dumps, gpu, next, warnings }: DumpReport,
+  style: Style,
+): string {
   const { bold, yellow } = style.paint;
-  const parts = [
-    `${bold('verdict')}  ${verdictInk(verdict, style)}, confidence ${verdict.confidence}\n${indent(verdict.summary)}`,
-  ];
+  const parts = [sayVerdict(verdict, style)];
   if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
   if (verdict.cuts.length > 0) parts.push(section(bold('where to cut'), numbered(verdict.cuts)));
+  if (next.length > 0) parts.push(section(bold('run next'), numbered(next)));
   for (const process of processes) {
     const last = dumps.findLast((dump) => dump.pid === process.pid);
     if (last !== undefined) parts.push(...processParts(process, last, processes.length > 1, style));
   }
+  if (gpu !== undefined) parts.push(section(bold('gpu'), gpuLines(gpu)));
   if (verdict.unknowns.length > 0)
     parts.push(section(bold('what is missing'), numbered(folded(verdict.unknowns))));
   parts.push(section(bold('how it was read'), processes.map(sayReading)));
@@ -30,15 +35,15 @@ export function consoleDump({ verdict, processes, dumps, warnings }: DumpReport,
 }
 
 function processParts(
-  { pid, command, kind, family, summary }: DumpedProcess,
+  process: DumpedProcess,
   dump: ProcessDump,
   isOneOfSeveral: boolean,
   { paint: { bold } }: Style,
 ): string[] {
+  const { pid, command, summary } = process;
   const parts: string[] = [];
   if (isOneOfSeveral) {
-    const verdict = family === 'none' ? kind : `${kind} (${family})`;
-    parts.push(`${bold(`process ${pid}`)}  ${command}: ${verdict}\n${indent(summary)}`);
+    parts.push(`${bold(`process ${pid}`)}  ${command}: ${shortVerdict(process)}\n${indent(summary)}`);
   }
   const groups = groupStacks(dump.threads);
   const title = `${bold('threads')} (${dump.threads.length}, ${count(groups.length, 'different stack')})`;

@@ -6,13 +6,12 @@ import { drawCycle } from './cycle-drawing.js';
 import { type ExplainReport, fileOf, type InputSummary, sayFile } from './explain-report.js';
 import { count, sayActor } from './format.js';
 import { indent } from './text.js';
+import { shortVerdict, verdictHead } from './verdict-head.js';
 
 export function consoleExplain(report: ExplainReport, style: Style): string {
   const { verdict, inputs, processes, warnings } = report;
   const { bold, yellow } = style.paint;
-  const parts = [
-    `${bold('verdict')}  ${verdictInk(verdict, style)}, confidence ${verdict.confidence}\n${indent(verdict.summary)}`,
-  ];
+  const parts = [sayVerdict(verdict, style)];
   if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));
   if (verdict.claims !== undefined && verdict.claims.length > 0) {
     parts.push(
@@ -38,11 +37,12 @@ export function consoleExplain(report: ExplainReport, style: Style): string {
   return parts.join('\n\n');
 }
 
-export function verdictInk({ kind, family }: Verdict, { paint }: Style): string {
+/** Head and summary, as both kinds of report begin. */
+export function sayVerdict(verdict: Verdict, { paint }: Style): string {
+  const { kind, summary } = verdict;
   const ink =
     kind === 'deadlock' || kind === 'livelock' ? paint.red : kind === 'unknown' ? paint.yellow : paint.green;
-  const likely = kind === 'unknown' ? 'likely ' : '';
-  return `${ink(kind)}${family === 'none' ? '' : ` (${likely}${family})`}`;
+  return `${paint.bold('verdict')}  ${verdictHead(verdict, ink)}\n${indent(summary)}`;
 }
 
 function sayInput({ file, formats, lines, skippedLines }: InputSummary): string {
@@ -69,10 +69,9 @@ export function saySkipped({ file, skipped }: InputSummary): string[] {
 }
 
 function sayProcess(process: ExplainReport['processes'][number]): string {
-  const { pid, label, samples, kind, family, threads } = process;
+  const { pid, label, samples, threads } = process;
   const name = label ?? (pid > 0 ? `process ${pid}` : 'a process');
-  const verdict = family === 'none' ? kind : `${kind} (${family})`;
-  return `${name}: ${verdict}, ${count(threads.length, 'thread')}, ${count(samples, 'sample')}`;
+  return `${name}: ${shortVerdict(process)}, ${count(threads.length, 'thread')}, ${count(samples, 'sample')}`;
 }
 
 export function section(title: string, lines: readonly string[]): string {

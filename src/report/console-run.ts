@@ -6,6 +6,7 @@ import type { RunReport } from './report.js';
 import type { StressReport } from './stress-report.js';
 import { table } from './table.js';
 import { indent, painter } from './text.js';
+import { verdictHead } from './verdict-head.js';
 
 export function consoleStress(report: StressReport, style: Style): string {
   const { runs, notRun } = report;
@@ -54,7 +55,7 @@ function consoleRun(run: RunReport, style: Style, which: string): string {
   const parts = [
     style.paint.bold(title),
     indent(counterTable(run, style)),
-    `${style.paint.bold('verdict')}  ${paint(verdict.kind)}${verdict.family === 'none' ? '' : ` (${verdict.family})`}, confidence ${verdict.confidence}`,
+    `${style.paint.bold('verdict')}  ${verdictHead(verdict, paint)}`,
     indent(verdict.summary),
   ];
   if (verdict.cycle.length > 0) parts.push(indent(drawCycle(verdict.cycle, style)));

@@ -1,5 +1,7 @@
 /** What `kvtool dump` found: the one report that its outputs are functions of. */
 import type { DiagnosedProcess, Diagnosis } from '../diagnosis/diagnose-dumps.js';
+import type { GpuThread } from '../diagnosis/gpu-threads.js';
+import type { Gpu } from '../diagnosis/gpus.js';
 import type { ProcessDump, ThreadDump } from '../diagnosis/process-dump.js';
 import type { Verdict } from '../diagnosis/verdict.js';
 
@@ -11,9 +13,23 @@ export interface DumpReport {
   processes: DumpedProcess[];
   /** Everything that was read: all processes, of each all samples, oldest first. */
   dumps: ProcessDump[];
+  /** Only where a thread stands in a GPU's libraries. */
+  gpu?: DumpedGpu;
+  /** What to run next, where this dump comes to its end. */
+  next: string[];
   exitCode: number;
   warnings: string[];
 }
+
+export interface DumpedGpu {
+  threads: DumpedGpuThread[];
+  /** Of this machine; empty for a core file. */
+  devices: Gpu[];
+  /** Why nothing is known of the devices, one sentence. */
+  lack?: string;
+}
+
+export type DumpedGpuThread = GpuThread & { pid: number };
 
 /** Who a process is, as its owner sees it. */
 export interface Identity {
@@ -54,8 +70,7 @@ export function dumpReport(
   { verdict, processes }: Diagnosis,
   dumps: readonly ProcessDump[],
   identities: readonly Identity[],
-  exitCode: number,
-  warnings: readonly string[],
+  { gpu, next, exitCode, warnings }: Pick<DumpReport, 'gpu' | 'next' | 'exitCode' | 'warnings'>,
 ): DumpReport {
   return {
     schemaVersion: 1,
@@ -63,8 +78,10 @@ export function dumpReport(
     verdict,
     processes: processes.map((process) => dumpedProcess(process, identities)),
     dumps: [...dumps],
+    ...(gpu === undefined ? {} : { gpu }),
+    next,
     exitCode,
-    warnings: [...warnings],
+    warnings,
   };
 }
 

@@ -5,15 +5,12 @@ import { drawCycle } from './cycle-drawing.js';
 import { type ExplainReport, fileOf } from './explain-report.js';
 import { count } from './format.js';
 import { fenced, prose } from './markdown.js';
+import { verdictHead } from './verdict-head.js';
 
 export function markdownExplain(report: ExplainReport): string {
   const { verdict, inputs, processes } = report;
-  const { kind, family, confidence, summary, cycle, claims = [], cuts, bystanders, unknowns } = verdict;
-  const likely = kind === 'unknown' ? 'likely ' : '';
-  const parts = [
-    `### ${kind}${family === 'none' ? '' : ` (${likely}${family})`}, confidence ${confidence}`,
-    prose(summary),
-  ];
+  const { summary, cycle, claims = [], cuts, bystanders, unknowns } = verdict;
+  const parts = [`### ${verdictHead(verdict)}`, prose(summary)];
   if (cycle.length > 0) parts.push(fenced(drawCycle(cycle)));
   if (cuts.length > 0)
     parts.push('**Where to cut**', cuts.map((cut, at) => `${at + 1}. ${prose(cut)}`).join('\n'));

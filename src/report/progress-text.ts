@@ -78,7 +78,7 @@ function sayRun({ ending, result, durationMs }: RunReport): string {
 
 function showHarness(event: HarnessEvent, progress: Progress): void {
   if (event.kind === 'suspicion') {
-    const cpu = event.busy ? 'but busy' : 'and no CPU used';
+    const cpu = event.busy ? 'but busy' : 'and no work';
     progress.update(`no progress for ${sayDuration(event.quietMs)}, ${cpu}: taking dumps`);
   }
   if (event.kind === 'dump-failed') progress.note(`${event.file}: ${event.reason}`);

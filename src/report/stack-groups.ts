@@ -27,7 +27,7 @@ export function groupStacks(threads: readonly ThreadDump[]): StackGroup[] {
 function keyOf({ frames, wait, holds, stack, state, rung, accuracy }: ThreadDump): string {
   const places = frames.map((frame) => [frame.runtime, frame.function, frame.module, frame.file, frame.line]);
   const isRunning = state === 'R';
-  const lock = [wait?.kind, wait?.kind === 'other' ? '' : wait?.address, wait?.ownerTid];
+  const lock = [wait?.kind, wait?.kind === 'other' ? '' : wait?.address, wait?.ownerTid, wait?.pipe];
   return JSON.stringify([places, lock, holds ?? [], stack, isRunning, rung, accuracy]);
 }
 
@@ -70,6 +70,7 @@ const calls: Partial<Record<NonNullable<ThreadDump['wait']>['kind'], string>> = 
 export function sayWait({ wait, syscall, waitChannel }: ThreadDump, dump: ProcessDump): string | undefined {
   if (wait === undefined)
     return waitChannel === undefined ? undefined : `sleeps in ${waitChannel} of the kernel`;
+  if (wait.pipe !== undefined) return sayPipe(wait.pipe);
   const at = wait.address === undefined ? '' : ` ${wait.address}`;
   const call = syscall?.name === undefined ? 'waits in a system call' : `waits in ${syscall.name}`;
   switch (wait.kind) {
@@ -94,6 +95,15 @@ export function sayWait({ wait, syscall, waitChannel }: ThreadDump, dump: Proces
     default:
       return `waits for ${calls[wait.kind] ?? wait.kind}`;
   }
+}
+
+function sayPipe({ id, end, others }: NonNullable<NonNullable<ThreadDump['wait']>['pipe']>): string {
+  const what = end === 'read' ? 'data in' : 'room in';
+  const who =
+    others.length === 0
+      ? 'no process has'
+      : `${others.length === 1 ? 'process' : 'processes'} ${sayFirst(others, named, String)} ${others.length === 1 ? 'has' : 'have'}`;
+  return `waits for ${what} ${id}, whose other end ${who} [read]`;
 }
 
 const lockNames = {

@@ -21,7 +21,13 @@ export function explain(scenario: Scenario): ExplainedScenario {
     variants: variants.map((variant) => {
       const parameters = resolveParameters(scenario, variant, []);
       const runs = variant.paths.flatMap((path) =>
-        scenario.runtimes.map((runtime) => ({ variant: variant.name, path, runtime, parameters })),
+        scenario.runtimes.map((runtime) => ({
+          variant: variant.name,
+          path,
+          runtime,
+          device: 'sim' as const,
+          parameters,
+        })),
       );
       const shows = runs.map((run) => ({ path: run.path, runtime: run.runtime, expected: expect(run) }));
       const deadlocking = runs.find((run) => expect(run).kind === 'deadlock');

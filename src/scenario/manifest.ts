@@ -48,6 +48,7 @@ export interface Run {
   variant: string;
   path: Path;
   runtime: RuntimeName;
+  device: DeviceName;
   parameters: ParameterValues;
 }
 

@@ -65,7 +65,7 @@ export async function deadlockCheck(
 ): Promise<CheckReport> {
   const loaded = await use.loadScenarios(request.scenarios);
   const scenarios = loaded.filter(({ draft }) => request.scenarios.length > 0 || draft !== true);
-  for (const scenario of scenarios) use.checkDevice(scenario, request.device);
+  for (const scenario of scenarios) await use.checkDevice(scenario, request.device);
   const { runtimes, python, warnings } = await chooseRuntimes(
     request.runtimes,
     request.python,

@@ -1,32 +1,35 @@
-import { existsSync } from 'node:fs';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
+import { nativeTools } from '../harness/native-tools.js';
 import type { DeviceName, Scenario } from '../scenario/manifest.js';
+import { probeDevice, type Subject } from './driver-cell.js';
 
-/** The driver's control device: there exactly when its kernel module is loaded and visible in this container. */
-const driverNode = '/dev/nvidiactl';
+export interface DeviceDependencies {
+  tool: () => string;
+  probe: (subject: Subject) => Promise<string>;
+}
+
+const real: DeviceDependencies = {
+  tool: () => nativeTools(['driverCell']).driverCell,
+  probe: probeDevice,
+};
 
 /**
- * @throws Abort (exit 69) when the machine has no GPU, or the scenario cannot run on one
+ * Opens the device in a process of its own and closes it: what is wrong with a driver shows here and not in a harness.
+ *
+ * @returns what the device calls itself; undefined for the simulated one
+ * @throws Abort (exit 69) when the scenario cannot run on it, or when it does not open: names the call, says what to do
  */
-export function checkDevice(
+export async function checkDevice(
   scenario: Scenario,
   device: DeviceName,
-  exists: (path: string) => boolean = existsSync,
-): void {
-  if (device === 'sim') return;
-  if (!exists(driverNode)) {
-    throw new Abort(
-      `no GPU: ${driverNode} does not exist; expected an NVIDIA driver`,
-      exitCodes.unavailable,
-      [
-        'run where the driver is installed (in a container: with --gpus all)',
-        'or use --device sim, which blocks as the measured driver does',
-      ],
-    );
+  use: DeviceDependencies = real,
+): Promise<string | undefined> {
+  if (device === 'sim') return undefined;
+  if (!scenario.devices.includes(device)) {
+    throw new Abort(`scenario ${scenario.id} cannot run on a ${device} device yet`, exitCodes.unavailable, [
+      `use --device ${scenario.devices.join(' or --device ')}`,
+    ]);
   }
-  if (scenario.devices.includes(device)) return;
-  throw new Abort(`scenario ${scenario.id} cannot run on a ${device} device yet`, exitCodes.unavailable, [
-    `use --device ${scenario.devices.join(' or --device ')}`,
-  ]);
+  return use.probe({ tool: use.tool(), device, model: '' });
 }

@@ -2,8 +2,8 @@
 import type { ProcessDump } from '../diagnosis/process-dump.js';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
-import { isProcessDump } from '../harness/dumper.js';
 import { addFacts } from '../harness/process-facts.js';
+import { parseDump } from '../harness/read-dump.js';
 import { runSnapshot, type SnapshotEnding } from '../harness/snapshot-process.js';
 
 export interface LookOptions {
@@ -60,8 +60,7 @@ async function look(target: string, args: readonly string[], options: LookOption
 
 function parse(text: string): ProcessDump | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isProcessDump(value) ? value : undefined;
+    return parseDump(text);
   } catch {
     return undefined;
   }
@@ -86,6 +85,6 @@ function failure(
         'build it again: npm run build',
       ]);
     case 'failed':
-      return new Abort(ending.message, ending.exitCode);
+      return new Abort(ending.message || `kvtool-snapshot ended by ${ending.signal}`, ending.exitCode);
   }
 }

@@ -1,10 +1,16 @@
 /** `kvtool dump`: looks at live processes or a core file, and diagnoses what it saw. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { diagnoseDumps } from '../diagnosis/diagnose-dumps.js';
+import { gpuThreads } from '../diagnosis/gpu-threads.js';
+import type { GpuReading } from '../diagnosis/gpus.js';
+import { nextSteps } from '../diagnosis/next-steps.js';
 import type { ProcessDump } from '../diagnosis/process-dump.js';
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
+import { given } from '../given.js';
+import { readGpus } from '../harness/gpus.js';
 import { nativeTools } from '../harness/native-tools.js';
+import { readPipes } from '../harness/pipes.js';
 import { type ProcessStat, readCommandLine, readEnvironment, readProcessStat } from '../harness/proc.js';
 import { type DumpReport, dumpReport, type Identity } from '../report/dump-report.js';
 import { type CoreFiles, type LookOptions, lookAtCore, lookAtProcess } from './dump-sample.js';
@@ -45,11 +51,12 @@ export async function dump(request: DumpRequest): Promise<DumpReport> {
       ]);
     }
     const taken = await lookAtCore(request.core, options);
-    return report([taken], [], []);
+    return report([taken], [], [], noGpus);
   }
   const { processes, warnings } = await findTargets(request);
   const { dumps, identities } = await lookRepeatedly(processes, request, options, warnings);
-  return report(dumps, identities, warnings);
+  const ask = () => readGpus({ snapshot, signal });
+  return report(dumps, identities, warnings, ask);
 }
 
 interface Seen {
@@ -73,6 +80,7 @@ async function lookRepeatedly(
     const failures = looks.flatMap(({ failure }) => failure ?? []);
     const [first] = failures;
     const taken = looks.flatMap(({ dump }) => dump ?? []);
+    if (taken.length > 1) await readPipes(taken);
     // Somebody must have been seen, and an interrupt ends it all.
     if (first !== undefined && (signal.aborted || seen.dumps.length + taken.length === 0)) throw first;
     warnings.push(...failures.map((failure) => failure.message));
@@ -120,18 +128,28 @@ async function identityOf({ pid }: ProcessStat, full: boolean): Promise<Identity
   return { pid, commandLine: words, environment: environment ?? {}, isFull: full };
 }
 
-function report(
+async function report(
   dumps: readonly ProcessDump[],
   identities: readonly Identity[],
-  warnings: readonly string[],
-): DumpReport {
+  warnings: string[],
+  askGpus: () => Promise<GpuReading>,
+): Promise<DumpReport> {
   const diagnosis = diagnoseDumps(dumps);
-  const isRefused = dumps.every((taken) => isUnreadable(taken));
-  const code = isRefused ? exitCodes.unavailable : exitOfVerdict(diagnosis.verdict);
-  return dumpReport(diagnosis, dumps, identities, code, warnings);
+  const isRefused = dumps.every(({ refused }) => refused);
+  const exitCode = isRefused ? exitCodes.unavailable : exitOfVerdict(diagnosis.verdict);
+  const newest = diagnosis.processes.flatMap(({ samples }) => samples.at(-1) ?? []);
+  const threads = newest.flatMap((last) => gpuThreads(last).map((thread) => ({ pid: last.pid, ...thread })));
+  // The driver is asked only about processes that use it.
+  const reading = threads.length === 0 ? undefined : await askGpus();
+  const next = newest.flatMap((last) => nextSteps(last, reading?.gpus));
+  const gpu = reading && { threads, devices: reading.gpus, ...given({ lack: reading.lack }) };
+  return dumpReport(diagnosis, dumps, identities, {
+    ...(gpu === undefined ? {} : { gpu }),
+    next: [...new Set(next)],
+    exitCode,
+    warnings,
+  });
 }
 
-/** The kernel refused it: what the report has is what everybody may read. */
-function isUnreadable({ lacks }: ProcessDump): boolean {
-  return lacks.some((sentence) => sentence.includes('(EPERM)') && sentence.startsWith('No stacks'));
-}
+/** The GPUs of this machine say nothing of a core file. */
+const noGpus = (): Promise<GpuReading> => Promise.resolve({ gpus: [] });

@@ -120,7 +120,7 @@ function reportOf(
   startedAt: Date,
 ): RunReport {
   const { scenario, variant, path, runtime, parameters } = request;
-  const run = { variant: variant.name, path, runtime, parameters };
+  const run = { variant: variant.name, path, runtime, device: request.device, parameters };
   const expected = scenario.expect(run);
   const counters: Record<string, number> = {};
   for (const { name, value } of outcome.flight?.counters ?? []) counters[name] = value;

@@ -94,7 +94,7 @@ async function prepare(
   checkRuntime(scenario, runtime);
   const settings = [...shortSettings(scenario, request), ...request.settings];
   const parameters = resolveParameters(scenario, variant, settings);
-  use.checkDevice(scenario, device);
+  await use.checkDevice(scenario, device);
   const python = runtime === 'python' ? await use.findPython(request.python) : undefined;
   const onEvent = (event: HarnessEvent) => request.onProgress?.({ kind: 'harness', event });
   return {

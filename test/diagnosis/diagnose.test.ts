@@ -89,8 +89,8 @@ describe('deadlocks', () => {
     });
     expect(cycle[1]?.holds).toBe('driver-lock:W');
     expect(summary).toBe(
-      'cycle of 3: entrant (tid 101) holds the GIL and waits for driver lock W; ' +
-        'launcher (tid 102) holds driver lock W and waits for the device to be idle; ' +
+      'cycle of 3: entrant (tid 101) holds the GIL and waits for the launch lock (W) of the driver; ' +
+        'launcher (tid 102) holds the launch lock (W) of the driver and waits for the device to be idle; ' +
         'host-function executor (tid 103) keeps the device busy and waits for the GIL',
     );
   });

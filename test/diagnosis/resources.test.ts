@@ -5,7 +5,7 @@ describe('resources in words', () => {
   it.each([
     ['runtime-lock:GIL', 'holds the GIL', 'the GIL'],
     ['runtime-lock:JS thread', 'holds the JS thread', 'the JS thread'],
-    ['driver-lock:W', 'holds driver lock W', 'driver lock W'],
+    ['driver-lock:W', 'holds the launch lock (W) of the driver', 'the launch lock (W) of the driver'],
     ['device:idle', 'keeps the device busy', 'the device to be idle'],
     ['device:host-functions', 'occupies the host-function executor', 'the host-function executor'],
     ['stream:3', 'keeps stream 3 busy', 'the work of stream 3'],

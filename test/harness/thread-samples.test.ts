@@ -40,6 +40,28 @@ describe('readThreadSample', () => {
 });
 
 describe('compareSamples', () => {
+  test('leaves out a thread that spins while it waits, by its own account', () => {
+    const spins = { tid: 1, name: 'launcher', state: 'R', waits: true };
+    const works = { tid: 2, name: 'worker', state: 'S' };
+    const before = sample(1000, 500, [
+      { ...spins, cpuMs: 100 },
+      { ...works, cpuMs: 400 },
+    ]);
+    const after = sample(1500, 1020, [
+      { ...spins, cpuMs: 600 },
+      { ...works, cpuMs: 420 },
+    ]);
+
+    expect(compareSamples(before, after)).toMatchObject({
+      ...{ cpuMs: 20, runnable: [], busiest: { tid: 2, name: 'worker', cpuMs: 20 } },
+    });
+    // It came to its wait in between: what it used may have been work.
+    const { waits, ...worked } = { ...spins, cpuMs: 100 };
+    expect(waits).toBe(true);
+    const came = sample(1000, 500, [worked, { ...works, cpuMs: 400 }]);
+    expect(compareSamples(came, after)).toMatchObject({ cpuMs: 520, runnable: [1] });
+  });
+
   test('names the thread that used the CPU', () => {
     // Given one thread that sleeps, one that works, and one that has come since
     const before = sample(1000, 500, [

@@ -10,10 +10,10 @@ describe('drawCycle', () => {
       [
         '┌─▶ entrant (tid 101)',
         '│   │ holds the GIL [read]',
-        '│   │ waits for driver lock W [read] in cudaEventRecord',
+        '│   │ waits for the launch lock (W) of the driver [read] in cudaEventRecord',
         '│   ▼',
         '│   launcher (tid 102)',
-        '│   │ holds driver lock W [read]',
+        '│   │ holds the launch lock (W) of the driver [read]',
         '│   │ waits for the device to be idle [read] in cudaLaunchKernel (first load)',
         '│   ▼',
         '│   host-function executor (tid 103)',

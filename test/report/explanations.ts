@@ -8,7 +8,8 @@ export const deadlock: Verdict = {
   kind: 'deadlock',
   family: 'gil-vs-cuda-driver',
   confidence: 0.52,
-  summary: 'cycle of 3: worker_0 (tid 4720) holds the GIL and waits for driver lock W; and so on',
+  summary:
+    'cycle of 3: worker_0 (tid 4720) holds the GIL and waits for the launch lock (W) of the driver; and so on',
   cycle: [
     {
       actor: actor(4720, 'worker_0'),
@@ -57,13 +58,18 @@ export const deadlock: Verdict = {
     },
     {
       actor: actor(4720, 'worker_0'),
-      says: 'waits for driver lock W',
+      says: 'waits for the launch lock (W) of the driver',
       evidence: 'inferred',
       frame: 'cudaSetDevice',
       line: 16,
       rule: 'driver-entry',
     },
-    { actor: actor(4721, 'worker_1'), says: 'holds driver lock W', evidence: 'read', line: 27 },
+    {
+      actor: actor(4721, 'worker_1'),
+      says: 'holds the launch lock (W) of the driver',
+      evidence: 'read',
+      line: 27,
+    },
   ],
   cuts: [
     'Make the host callback native.',

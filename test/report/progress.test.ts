@@ -47,7 +47,7 @@ describe('startProgress', () => {
       [
         'Python is left out.',
         'double js callback: run 1 of 3',
-        'no progress for 2.0 s, and no CPU used: taking dumps',
+        'no progress for 2.0 s, and no work: taking dumps',
         'dump-1.json: no',
         'double js callback: run 1 of 3: stuck after 2.6 s, as-expected',
         '',

@@ -22,7 +22,7 @@ function run(over: Partial<RunReport> & Pick<RunReport, 'path' | 'runtime'>): Ru
     windowOpens: 50,
     events: { scheduled: 200, delivered: 200, lost: 0, publishUs: 3, deliverUs: 20 },
     counters: cleanCounters,
-    expected: scenario.expect({ variant: 'buggy', path, runtime, parameters: {} }),
+    expected: scenario.expect({ variant: 'buggy', path, runtime, device: 'sim', parameters: {} }),
     verdict: okVerdict('The harness finished its work after 0.4 s.'),
     result: 'as-expected',
     because: 'It did all its work, and the hazard window was open 50 times.',

@@ -177,6 +177,7 @@ export function dependencies(answer: Answer) {
     tools: () => ({
       guard: '/guard',
       snapshot: '/snapshot',
+      driverCell: '/driver-cell',
       explore: '/explore',
       library: '/lib.so',
       addon: '/kvtool.node',
@@ -188,7 +189,7 @@ export function dependencies(answer: Answer) {
       version: '3.11.7',
       description: 'CPython 3.11.7 (/usr/bin/python3)',
     }),
-    checkDevice: () => {},
+    checkDevice: async () => undefined,
     now: () => performance.now(),
   };
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace kvtool {
@@ -37,9 +38,19 @@ enum class MemoryKind : std::uint8_t { device, pinned, pageable };
 // What a host function is given; runs on the driver's thread. Must not call into the Device (as in CUDA).
 using HostFunction = void (*)(void* argument);
 
-// Host code that stands for a kernel. Runs on the stream's own thread in the sim; the cuda device cannot run
-// it.
+// Host code that stands for a kernel: the kernel lasts from the body's begin to its end, in stream order. In
+// the sim it runs on the stream's own thread; on a GPU a kernel spins until a thread of the device has run
+// it. Empty: a kernel that does nothing. Must not call into the Device.
 using KernelBody = std::function<void()>;
+
+// What the one kernel of a module is made of. A driver does different work when it first loads each; all of
+// them were measured to wait for the device. A device whose modules are all alike takes any.
+enum class ModuleContent : std::uint8_t {
+  plain,
+  large_variable,  // 16 MiB of initialised __device__ memory
+  local_memory,    // 64 KiB of stack a thread: the driver must provide for every resident thread
+  prints,          // calls printf: the driver sets up its output buffer
+};
 
 class Device {
  public:
@@ -47,6 +58,9 @@ class Device {
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
   virtual ~Device() = default;
+
+  // What a status that a call of this thread has just returned means, with the call where that is known.
+  virtual std::string describe(Status status) const { return std::string(to_string(status)); }
 
   // Which model answers, for reports: "sim 580-cuda13", "NVIDIA H200, driver 580.159.04".
   virtual std::string_view description() const = 0;
@@ -56,6 +70,8 @@ class Device {
   virtual Status set_device() = 0;
 
   virtual Status create_stream(StreamId* out) = 0;
+  // The highest priority that the device has; an ordinary stream where there are none.
+  virtual Status create_priority_stream(StreamId* out) { return create_stream(out); }
   virtual Status destroy_stream(StreamId stream) = 0;
   virtual Status synchronize_stream(StreamId stream) = 0;
   virtual Status query_stream(StreamId stream) = 0;  // ok or not_ready
@@ -75,6 +91,7 @@ class Device {
   // A kernel from a module. The first launch from a module that is not loaded yet loads it (lazy loading),
   // which waits until the whole device is idle while it holds the driver's locks.
   virtual Status create_module(ModuleId* out) = 0;  // cudaLibraryLoadData: registers, loads nothing
+  virtual Status create_module_of(ModuleContent, ModuleId* out) { return create_module(out); }
   virtual Status launch_kernel(StreamId stream, ModuleId module, KernelBody body) = 0;
   // A module that is already loaded, for kernels that must not block.
   virtual ModuleId loaded_module() const = 0;

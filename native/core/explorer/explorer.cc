@@ -324,7 +324,12 @@ class Exploring {
           const bool go_on = count(world, candidate.name);
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
-          if (!candidate.search->next(world)) {
+          const bool more = candidate.search->next(world);
+          if (!candidate.search->applies() || (world.steps_are_wide() && !candidate.copes_with_wide_steps)) {
+            candidate.search.reset();
+            break;
+          }
+          if (!more) {
             if (candidate.bounded) {
               candidate.search.reset();  // the space was cut off: this one proves nothing
               break;
@@ -465,8 +470,10 @@ std::vector<Block> blocks_of(const World& world) {
   return blocks;
 }
 
-Schedule schedule_of(const std::vector<Block>& blocks, const std::vector<std::uint8_t>& choices) {
-  Schedule schedule;
+// The rest as in `like`.
+Schedule schedule_of(const std::vector<Block>& blocks, const Schedule& like) {
+  Schedule schedule = like;
+  schedule.points.clear();
   std::array<std::uint16_t, kMaxAgents> taken{};
   std::uint8_t last = kMaxAgents;
   for (const Block& block : blocks) {
@@ -475,7 +482,6 @@ Schedule schedule_of(const std::vector<Block>& blocks, const std::vector<std::ui
     taken[block.agent] = static_cast<std::uint16_t>(taken[block.agent] + block.steps);
     last = block.agent;
   }
-  schedule.choices = choices;
   return schedule;
 }
 
@@ -547,7 +553,7 @@ class Minimiser {
         std::vector<Block> joined = blocks_;
         joined[later ? next : i].steps = static_cast<std::uint16_t>(joined[i].steps + joined[next].steps);
         joined.erase(joined.begin() + static_cast<std::ptrdiff_t>(later ? i : next));
-        if (attempt(schedule_of(joined, best_.choices))) return true;
+        if (attempt(schedule_of(joined, best_))) return true;
       }
     }
     return false;

@@ -8,6 +8,7 @@
 #include <new>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if defined(__SANITIZE_THREAD__)
@@ -182,6 +183,10 @@ void Fiber::prepare(Entry entry, void* argument) {
   argument_ = argument;
   exceptions_ = {};
   fake_stack_ = nullptr;
+#if defined(__SANITIZE_ADDRESS__)
+  // Frames that were forgotten left their red zones.
+  __asan_unpoison_memory_region(stack_, kFiberStackBytes);
+#endif
 #if defined(__SANITIZE_THREAD__)
   if (sanitizer_fiber_ != nullptr) __tsan_destroy_fiber(sanitizer_fiber_);
   sanitizer_fiber_ = __tsan_create_fiber(0);

@@ -51,6 +51,7 @@ enum class Kind : std::uint8_t {
   late_value,  // the value of a late load is needed
   spin,        // waits until something that the loop read has changed
   await,       // waits until a condition on an object holds
+  rest,        // a server with nothing to do waits for work; it owes nothing meanwhile
   change,      // changes an object that others await
   join,
   access,  // of plain data, where those are visible

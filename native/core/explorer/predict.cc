@@ -44,6 +44,7 @@ void Observer::want(unsigned agent, ObjectId object) {
     for (const ObjectId gate : held_[agent])
       if (gate != held) edge.gates.push_back(gate);
     std::sort(edge.gates.begin(), edge.gates.end());
+    edge.before = wanted_[agent];
     edge.started = clock_[agent];
     add(std::move(edge));
   }
@@ -77,10 +78,16 @@ void Observer::taken(World& world, unsigned agent) {
   } else if (operation.kind == Kind::join) {
     for (unsigned other = 0; other < world.actor_count(); ++other)
       if (world.has_ended(other)) clock_[agent].join(clock_[other]);
-  } else if (operation.kind == Kind::change || operation.kind == Kind::condvar_notify ||
-             operation.kind == Kind::release) {
+  } else if (operation.kind == Kind::rest) {
+    wanted_[agent].clear();
+  } else if (operation.kind == Kind::condvar_notify || operation.kind == Kind::release) {
     complete(agent, operation.object);
   }
+}
+
+void Observer::completed(World& world, ObjectId object) {
+  inner_.completed(world, object);
+  complete(world.running(), object);
 }
 
 void Observer::unlocked(World& world, ObjectId object, bool shared) {
@@ -130,6 +137,26 @@ std::string obstacle_of(const World& world, const std::vector<OrderEdge>& edges)
   return {};
 }
 
+// Who completes something first has to have it to do, for which others must run freely. Of two who hold locks
+// the one goes first that on its way needs what the other will hold.
+std::vector<std::size_t> order_of(const std::vector<OrderEdge>& edges) {
+  std::vector<std::size_t> order, left;
+  for (std::size_t i = 0; i < edges.size(); ++i) (edges[i].owes ? order : left).push_back(i);
+  const auto must_wait = [&](std::size_t i) {
+    return std::any_of(left.begin(), left.end(), [&](std::size_t other) {
+      const auto& before = edges[other].before;
+      return other != i && std::find(before.begin(), before.end(), edges[i].held) != before.end();
+    });
+  };
+  while (!left.empty()) {
+    auto next = std::find_if(left.begin(), left.end(), [&](std::size_t i) { return !must_wait(i); });
+    if (next == left.end()) next = left.begin();
+    order.push_back(*next);
+    left.erase(next);
+  }
+  return order;
+}
+
 }  // namespace
 
 std::vector<PredictedCycle> Observer::cycles(const World& world, std::size_t limit) const {
@@ -151,6 +178,7 @@ std::vector<PredictedCycle> Observer::cycles(const World& world, std::size_t lim
     for (const OrderEdge* edge : path) cycle.edges.push_back(*edge);
     cycle.text = describe(world, cycle.edges);
     cycle.obstacle = obstacle_of(world, cycle.edges);
+    cycle.order = order_of(cycle.edges);
     found.push_back(std::move(cycle));
   };
   const auto extend = [&](const auto& self, AgentSet used) -> void {
@@ -175,9 +203,10 @@ std::vector<PredictedCycle> Observer::cycles(const World& world, std::size_t lim
     path.assign(1, &edge);
     extend(extend, bit(edge.agent));
   }
-  // Those that nothing speaks against first.
+  // Those that nothing speaks against first, and of those the short ones.
   std::stable_sort(found.begin(), found.end(), [](const PredictedCycle& a, const PredictedCycle& b) {
-    return a.obstacle.empty() > b.obstacle.empty();
+    if (a.obstacle.empty() != b.obstacle.empty()) return a.obstacle.empty();
+    return a.edges.size() < b.edges.size();
   });
   return found;
 }
@@ -195,7 +224,7 @@ int Steer::pick(World& world) {
   const AgentSet enabled = world.enabled();
   const auto& edges = cycle_->edges;
   for (std::size_t i = 0; i < edges.size(); ++i) {
-    const unsigned agent = edges[(i + turn_) % edges.size()].agent;
+    const unsigned agent = edges[turn_ == 0 ? cycle_->order[i] : (i + turn_) % edges.size()].agent;
     if (in_position(world, agent)) continue;
     if ((enabled & bit(agent)) != 0) return static_cast<int>(agent);
     break;  // it needs somebody else first
@@ -203,6 +232,11 @@ int Steer::pick(World& world) {
   AgentSet others = enabled;
   for (AgentSet rest = enabled; rest != 0; rest &= rest - 1)
     if (in_position(world, lowest(rest))) others &= ~bit(lowest(rest));
+  if (turn_ == 0) {
+    AgentSet outside = others;
+    for (const OrderEdge& edge : edges) outside &= ~bit(edge.agent);
+    if (outside != 0) others = outside;
+  }
   return static_cast<int>(any_of(others != 0 ? others : enabled));
 }
 

@@ -20,12 +20,14 @@ struct OrderEdge {
   ObjectId held = 0, want = 0;
   bool owes = false;
   std::vector<ObjectId> gates;      // other locks held at that moment
+  std::vector<ObjectId> before;     // what the agent wanted earlier, since it last rested
   VectorClock<kMaxActors> started;  // fork and join order only
 };
 
 struct PredictedCycle {
-  std::vector<OrderEdge> edges;  // edges[i].want is edges[i + 1].held
-  std::string text;              // "D holds GIL, wants W; L holds W, wants device idle; ..."
+  std::vector<OrderEdge> edges;    // edges[i].want is edges[i + 1].held
+  std::string text;                // "D holds GIL, wants W; L holds W, wants device idle; ..."
+  std::vector<std::size_t> order;  // of the edges: who has to be brought to its point before whom
   // Why it cannot happen as far as an execution shows: a lock common to all, or fork and join order. Empty:
   // nothing speaks against it.
   std::string obstacle;
@@ -40,6 +42,7 @@ class Observer final : public Strategy {
   unsigned choose(World& world, unsigned alternatives) override { return inner_.choose(world, alternatives); }
   void taken(World& world, unsigned agent) override;
   void unlocked(World& world, ObjectId object, bool shared) override;
+  void completed(World& world, ObjectId object) override;
   void started(World& world, unsigned by, unsigned actor) override;
   void end(World& world) override;
   bool observes() const override { return true; }
@@ -60,10 +63,11 @@ class Observer final : public Strategy {
   std::array<VectorClock<kMaxActors>, kMaxActors> clock_;
 };
 
-// Drives the participants of a predicted cycle, one after another, to the operation that would close it.
+// Drives the participants of a predicted cycle, one after another, to the operation that would close it. Turn
+// 0 follows the cycle's order, and lets those outside of it go first where a participant needs them.
 class Steer final : public Seeded {
  public:
-  // Which participant goes first.
+  // Which participant goes first, from turn 1 on.
   void aim(const PredictedCycle& cycle, unsigned turn) {
     cycle_ = &cycle;
     turn_ = turn;

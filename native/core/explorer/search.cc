@@ -51,6 +51,33 @@ bool CachedSearch::next(World& world) {
 
 // ---- partial orders
 
+namespace {
+
+// See the class.
+bool knows(const Operation& operation) {
+  switch (operation.kind) {
+    case Kind::lock:
+    case Kind::try_lock:
+    case Kind::unlock:
+    case Kind::acquire:
+    case Kind::release:
+      return !operation.timed;
+    case Kind::local:
+    case Kind::load:
+    case Kind::store:
+    case Kind::modify:
+    case Kind::fence:
+    case Kind::flush:
+    case Kind::spin:
+    case Kind::join:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 DporSearch::DporSearch() { events_.reserve(256); }
 
 void DporSearch::join(Clock& into, const Clock& from) const {
@@ -74,8 +101,10 @@ int DporSearch::pick(World& world) {
     return stack_[cursor_++].chosen;
   }
   const AgentSet enabled = world.enabled();
+  for (unsigned actor = 0; actor < world.actor_count(); ++actor)
+    applies_ &= world.has_ended(actor) || knows(world.pending(actor));
   const AgentSet awake = enabled & ~sleep_;
-  if (awake == 0) return kPrune;
+  if (awake == 0 || !applies_) return kPrune;
   const unsigned last = world.step() > 0 ? world.agent_of(world.step() - 1) : kMaxAgents;
   const unsigned chosen = last < kMaxAgents && (awake & bit(last)) != 0 ? last : lowest(awake);
   Node node;
@@ -175,16 +204,10 @@ void DporSearch::started(World& world, unsigned by, unsigned actor) {
 
 namespace {
 
-bool may_block(Kind kind) {
-  return kind == Kind::lock || kind == Kind::lock_shared || kind == Kind::acquire ||
-         kind == Kind::condvar_wake || kind == Kind::await;
-}
-
-// Steps after which somebody else's operation may be possible that was not before.
+// Steps after which somebody else's lock or semaphore may be possible that was not before.
 bool may_enable(Kind kind) {
-  return kind == Kind::unlock || kind == Kind::try_lock || kind == Kind::release ||
-         kind == Kind::condvar_notify || kind == Kind::change || kind == Kind::store || kind == Kind::flush ||
-         kind == Kind::modify;
+  return kind == Kind::unlock || kind == Kind::try_lock || kind == Kind::release || kind == Kind::store ||
+         kind == Kind::flush;
 }
 
 }  // namespace
@@ -192,10 +215,9 @@ bool may_enable(Kind kind) {
 // For the step that `agent` is about to take (or would take, if it could): with which earlier steps does it
 // race, and whose turn should it have been there instead?
 void DporSearch::find_races(const World& world, unsigned agent, const Operation& operation) {
-  if (operation.kind == Kind::unlock && !world.saw_try_lock()) return;
   if (!operation.memory && !(agent < kMaxActors && operation.kind == Kind::fence)) return;
   Clock covered = clock_[agent];
-  const bool blocks = agent < kMaxActors && may_block(operation.kind);
+  const bool blocks = agent < kMaxActors && (operation.kind == Kind::lock || operation.kind == Kind::acquire);
   bool took_steps = false;  // the agent itself, since the step looked at
   for (auto i = static_cast<unsigned>(events_.size()); i-- > 0;) {
     const unsigned other = world.agent_of(i);
@@ -215,9 +237,6 @@ void DporSearch::find_races(const World& world, unsigned agent, const Operation&
     }
     // A flush that the agent's own fence waited for is no race.
     if (!dependent(before, operation)) continue;
-    // The mutex was held from this lock on; whoever gave it back in between only orders.
-    if (before.kind == Kind::unlock && operation.kind == Kind::lock && !operation.timed) continue;
-    if (operation.kind == Kind::unlock && before.kind == Kind::lock && !before.timed) continue;
     add_backtrack(world, i, agent, operation);
   }
 }
@@ -263,6 +282,7 @@ void DporSearch::end(World& world) {
     case Outcome::livelock:
     case Outcome::redundant:
     case Outcome::ok:
+    case Outcome::pruned:
       // What blocked actors would have done next races, too; otherwise AB-BA would be missed.
       for (unsigned actor = 0; actor < world.actor_count(); ++actor)
         if (!world.has_ended(actor)) find_races(world, actor, world.pending(actor));

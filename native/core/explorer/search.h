@@ -8,7 +8,9 @@
 // of operations and observed values, the objects, and the program's fingerprint. It is the quicker one where
 // locks and plain data decide. DporSearch (source sets with sleep sets, Abdulla et al., POPL 2014) runs one
 // execution for each class of executions that differ only in the order of independent steps; it is the
-// quicker one where many agents are independent, such as store buffers.
+// quicker one where many agents are independent, such as store buffers. It knows exclusive locks, semaphores,
+// atomics and fences under sc, tso and pso; shared locks, condition variables, timeouts and conditions are
+// left to the other one.
 #pragma once
 
 #include <array>
@@ -28,6 +30,8 @@ class Search : public Strategy {
   virtual bool next(World& world) = 0;
   // For reports: distinct states met, or 0 where the search does not count them.
   virtual std::uint64_t states() const = 0;
+  // False once the program did something that this search cannot reason about: it proves nothing then.
+  virtual bool applies() const { return true; }
   virtual std::size_t bytes() const = 0;
 };
 
@@ -66,6 +70,7 @@ class DporSearch final : public Search {
   bool observes() const override { return true; }
   bool next(World& world) override;
   std::uint64_t states() const override { return 0; }
+  bool applies() const override { return applies_; }
   std::size_t bytes() const override { return stack_.capacity() * sizeof(Node); }
 
  private:
@@ -94,6 +99,7 @@ class DporSearch final : public Search {
   std::vector<Node> stack_;
   std::size_t cursor_ = 0;
   AgentSet sleep_ = 0;
+  bool applies_ = true;
   unsigned agents_ = 0;
   // Of the execution in progress.
   std::vector<Event> events_;

@@ -115,8 +115,8 @@ class World {
     Operation wants;              // kind none when it has ended
     std::vector<ObjectId> holds;  // locks
   };
-  // Where every actor stands at the end of the execution.
-  std::vector<Blocked> standing() const;
+  // Where every actor stood at the end of an execution that failed or was traced.
+  const std::vector<Blocked>& standing() const { return standing_; }
   // Who holds `lock`, or -1. Shared holders: see standing().
   int holder_of(ObjectId lock) const { return object_[lock].owner; }
   // Whether an actor's spinning read something that is still so.
@@ -230,6 +230,12 @@ class World {
   }
   bool hashed() const { return hashed_; }
   void learn(const Hash128& observed) { history_[running_].mix(observed); }
+  // All that the running actor did and saw. REQUIRES: hashed().
+  const Hash128& history() const { return history_[running_]; }
+  // What a search takes for the state of a signal.
+  void set_state(ObjectId signal, const Hash128& state) {
+    object_[signal].value = static_cast<std::int64_t>(state.a ^ state.b);
+  }
 
   void spin_begin();
   void spin_end() { spin_open_[running_] = false; }
@@ -240,6 +246,8 @@ class World {
   // Blocks until `ready(argument)`, which may depend only on what changes together with `object`.
   void await(ObjectId object, Ready ready, void* argument);
   bool await_timed(ObjectId object, Ready ready, void* argument);
+  // The same for a server that has nothing to do until `ready(argument)`: who stands here owes nothing.
+  void rest(ObjectId object, Ready ready, void* argument);
   // A step that changes `object`; whoever awaits it is asked again after `apply(argument)`.
   void change(ObjectId object, void (*apply)(void*), void* argument);
   // The same without a step of its own, as part of the step in progress.
@@ -270,6 +278,15 @@ class World {
   }
   void observe_clock(ObjectId object) {
     if (clocks_on_) clock_[running_].join(sync_[object]);
+  }
+  // Whether this execution orders accesses of plain data. Then an actor that forgets must not forget its
+  // clock.
+  bool clocks_on() const { return clocks_on_; }
+  // Whose steps the running actor has seen becomes part of its history: who awaits an object learns more of
+  // the order than the object's state shows, and a search must not take two such states for one.
+  void learn_clock() {
+    if (!hashed_ || !clocks_on_) return;
+    for (const std::int16_t seen : clock_[running_].seen) learn(static_cast<std::uint64_t>(seen));
   }
   std::uint64_t virtual_time_ns() const { return 1'000'000'000 + std::uint64_t{step_count_} * 1000; }
 
@@ -318,6 +335,7 @@ class World {
     AgentId actor;
     ObjectId object;
     bool bound;
+    bool used;  // by late_value(); what is used at the end of late_ is taken away
     std::int64_t value;
   };
   struct SpinRead {
@@ -355,7 +373,9 @@ class World {
   void run_to_first_point(unsigned actor, Fiber& from);
   void actor_ended(unsigned actor);
   void take_down();
+  std::vector<Blocked> stand() const;
   Outcome classify_block();
+  bool waits_for_lost_lock(unsigned actor) const;
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
   bool lock_point(ObjectId mutex, const void* location);
@@ -381,6 +401,14 @@ class World {
   void agent_step(unsigned agent);
   void write_memory(ObjectId cell, std::int64_t value);
   void refresh_all(unsigned actor);
+  // Around releases and acquires that are not atomics'; see settle_buffer().
+  void settle() {
+    if (model_ != MemoryModel::sc) settle_buffer();
+  }
+  void settle_buffer();
+  void see_stores() {
+    if (model_ == MemoryModel::arm) refresh_all(running_);
+  }
   void refresh_agents(ObjectId cell);
 
   static thread_local constinit World* current_ [[gnu::tls_model("initial-exec")]];
@@ -472,6 +500,7 @@ class World {
   Outcome outcome_ = Outcome::ok;
   std::string message_;
   AgentId failing_agent_ = 0;
+  std::vector<Blocked> standing_;
   std::uint64_t total_steps_ = 0, total_switches_ = 0;
 };
 
@@ -483,7 +512,7 @@ class Strategy {
   virtual ~Strategy() = default;
 
   static constexpr int kPrune = -1;
-  // Before the first step of an execution; every actor stands at its first operation.
+  // The state is made; no actor has run yet.
   virtual void begin(World&) {}
   // Which of world.enabled() (never empty) goes next, or kPrune.
   virtual int pick(World& world) = 0;
@@ -493,11 +522,13 @@ class Strategy {
   virtual void taken(World&, unsigned /*agent*/) {}
   // A lock was given back within the step in progress.
   virtual void unlocked(World&, ObjectId, bool /*shared*/) {}
+  // What others may await has changed within the step in progress.
+  virtual void completed(World&, ObjectId) {}
   // An actor was started, or has ended, within the step in progress.
   virtual void started(World&, unsigned /*by*/, unsigned /*actor*/) {}
   // After the last step.
   virtual void end(World&) {}
-  // Whether taken(), unlocked() and started() are wanted at all.
+  // Whether taken(), unlocked(), completed() and started() are wanted at all.
   virtual bool observes() const { return false; }
   // A failed spin blocks for good; the execution is redundant when what it read has changed. For searches.
   virtual bool spins_once() const { return false; }

@@ -28,6 +28,7 @@ inline bool World::is_satisfied(unsigned actor, const Operation& operation) cons
     case Kind::join:
       return (ended_ & bit(join_target_[actor])) != 0;
     case Kind::await:
+    case Kind::rest:
       return ready_[actor](ready_argument_[actor]);
     case Kind::spin:
       return !spin_once_ && spin_changed(actor);

@@ -70,6 +70,12 @@ void LockLine::want(std::string_view resource, std::string_view where) {
   line_->since_ns = monotonic_ns();
 }
 
+void LockLine::speak_by_model() {
+  if (line_->by_model != 0) return;
+  const LineEdit edit(line_);
+  line_->by_model = 1;
+}
+
 void LockLine::got() {
   const LineEdit edit(line_);
   add_hold(line_, line_->wants);
@@ -194,6 +200,7 @@ FlightLine* Flight::claim_line(std::string_view name) {
     line.wants[0] = '\0';
     line.where[0] = '\0';
     line.held_count = 0;
+    line.by_model = 0;
     line.tid = static_cast<std::int32_t>(syscall(SYS_gettid));
     return &line;
   }

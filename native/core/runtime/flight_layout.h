@@ -58,7 +58,9 @@ struct FlightLine {
   std::int32_t tid;          // 0: unused
   std::uint64_t since_ns;    // since when it wants what it wants
   std::uint32_t held_count;  // how many of `holds` are valid
-  std::uint32_t reserved;
+  // 1: what it says of the driver (driver-lock, device, stream, event) comes from a driver model, because the
+  // driver does not tell; 0: the device itself says it.
+  std::uint32_t by_model;
   char name[40];   // the actor: "launcher", "host-function executor"
   char wants[48];  // a resource; empty when it wants nothing
   char where[48];  // the call in which it wants it: "cudaEventRecord"

@@ -28,6 +28,8 @@ class LockLine {
   void got();
   // It no longer wants it (a wait that ends without holding anything, or a failed attempt).
   void end_wait();
+  // From now on what it says of the driver comes from a driver model.
+  void speak_by_model();
   // Held from now on; more than kLineHolds at a time are not recorded.
   void hold(std::string_view resource);
   void drop(std::string_view resource);

@@ -19,6 +19,7 @@
 
 #include "core/explorer/fingerprint.h"
 #include "core/explorer/world.h"
+#include "core/runtime/lifetime.h"
 #include "core/runtime/lingering.h"
 
 namespace kvtool {
@@ -421,6 +422,15 @@ struct ModelRuntime {
   [[gnu::always_inline]] static void check(bool holds, std::string_view invariant) {
     if (!holds) [[unlikely]]
       model::world().fail(explore::Outcome::violation, std::string(invariant));
+  }
+
+  // Memory was used or freed after it was freed, or never freed: ends the execution.
+  static void lifetime_error(LifetimeError kind, std::string_view what) {
+    using explore::Outcome;
+    model::world().fail(kind == LifetimeError::use_after_free ? Outcome::use_after_free
+                        : kind == LifetimeError::double_free  ? Outcome::double_free
+                                                              : Outcome::leak,
+                        std::string(what));
   }
 
   // Freed at once: nobody touches it after the execution.

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "core/runtime/invariants.h"
+#include "core/runtime/lifetime.h"
 #include "core/runtime/lingering.h"
 #include "core/runtime/named_mutex.h"
 #include "core/runtime/perturbation.h"
@@ -67,6 +68,8 @@ struct RealRuntime {
     if (!holds) [[unlikely]]
       report_broken_invariant(invariant);
   }
+  // Memory was used or freed after it was freed, or never freed. As check().
+  static void lifetime_error(LifetimeError /*kind*/, std::string_view what) { report_broken_invariant(what); }
   // All that the calling actor knows from here on is `state...`; for a model's search.
   template <class... State>
   static void local_state(const State&...) {}

@@ -31,6 +31,13 @@ void tell_what_is_missing(const CoreFile& core, const Symbolizer& symbolizer, La
   if (core.missing_bytes() > 0)
     lacks.add("The core file is cut: " + std::to_string(core.missing_bytes()) +
               " bytes of memory are missing at its end; raise the limit with: ulimit -c unlimited.");
+  if (core.notes().files.empty())
+    lacks.add(
+        "No names, and stacks of a few frames: this core has no list of the files that were mapped "
+        "(NT_FILE), as "
+        "of a gdb before 7.8 or a tool that leaves it out; take it with a newer gcore, or let the kernel "
+        "write it "
+        "(kill -ABRT).");
   for (const std::string& path : core.other_builds())
     lacks.add("No names or frames by " + path +
               ": it is not the build that the process ran; name the folder that has it with --sysroot.");
@@ -43,7 +50,6 @@ void tell_what_is_missing(const CoreFile& core, const Symbolizer& symbolizer, La
 }  // namespace
 
 ProcessDump take_core_snapshot(const CoreOptions& options, std::chrono::milliseconds budget) {
-  const auto began = std::chrono::steady_clock::now();
   const Deadline deadline(budget);
   const CoreFile core(options);
   CoreThreadIds ids(core.notes());
@@ -84,9 +90,7 @@ ProcessDump take_core_snapshot(const CoreOptions& options, std::chrono::millisec
   }
   tell_what_is_missing(core, symbolizer, lacks);
   dump.lacks = lacks.sentences();
-  dump.took_us = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)
-          .count());
+  dump.took_us = deadline.elapsed_us();
   return dump;
 }
 

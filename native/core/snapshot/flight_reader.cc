@@ -45,6 +45,7 @@ std::optional<FlightLine> stable_line(const UniqueFd& file, std::size_t offset) 
 
 LockLine lock_line(const FlightLine& line, std::uint64_t now_ns) {
   LockLine result{.tid = line.tid, .name = text(line.name), .wants = text(line.wants)};
+  result.by_model = line.by_model != 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(line.held_count, kLineHolds); ++i)
     result.holds.push_back(text(line.holds[i]));
   if (!result.wants.empty()) {

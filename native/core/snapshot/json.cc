@@ -171,10 +171,36 @@ Json json(const LockLine& line) {
   if (!line.wants.empty()) result["wants"] = line.wants;
   if (!line.where.empty()) result["where"] = line.where;
   if (line.waiting_ms) result["waitingMs"] = *line.waiting_ms;
+  if (line.by_model) result["byModel"] = true;
   return result;
 }
 
+Json json(const Gpu& gpu) {
+  Json result{{"index", gpu.index}, {"name", gpu.name}};
+  if (!gpu.uuid.empty()) result["uuid"] = gpu.uuid;
+  if (gpu.busy_percent) result["busyPercent"] = *gpu.busy_percent;
+  if (gpu.used_bytes) result["usedBytes"] = *gpu.used_bytes;
+  if (gpu.total_bytes) result["totalBytes"] = *gpu.total_bytes;
+  Json& processes = result["processes"] = Json::array();
+  for (const GpuProcess& process : gpu.processes) {
+    Json& shown = processes.emplace_back(Json{{"pid", process.pid}});
+    if (process.used_bytes) shown["usedBytes"] = *process.used_bytes;
+  }
+  return result;
+}
+
+std::string text_of(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
+
+std::string to_json(const GpuReading& reading) {
+  Json result{{"schemaVersion", 1}, {"gpus", Json::array()}};
+  for (const Gpu& gpu : reading.gpus) result["gpus"].push_back(json(gpu));
+  if (!reading.lack.empty()) result["lack"] = reading.lack;
+  return text_of(result);
+}
 
 std::string to_json(const ProcessDump& dump) {
   Json result{{"schemaVersion", 1}, {"pid", dump.pid}};
@@ -182,12 +208,13 @@ std::string to_json(const ProcessDump& dump) {
   result["takenAt"] = dump.taken_at;
   result["tookUs"] = dump.took_us;
   result["pausedUs"] = dump.paused_us;
+  if (dump.refused) result["refused"] = true;
   Json& threads = result["threads"] = Json::array();
   for (const ThreadDump& thread : dump.threads) threads.push_back(json(thread));
   Json& lines = result["lockLines"] = Json::array();
   for (const LockLine& line : dump.lock_lines) lines.push_back(json(line));
   result["lacks"] = dump.lacks;
-  return result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(result);
 }
 
 }  // namespace kvtool::snapshot

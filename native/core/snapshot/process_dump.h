@@ -116,6 +116,7 @@ struct LockLine {
   std::string wants = {};
   std::string where = {};
   std::optional<std::uint64_t> waiting_ms = {};
+  bool by_model = false;  // what it says of the driver comes from a driver model
 };
 
 struct ProcessDump {
@@ -124,6 +125,7 @@ struct ProcessDump {
   std::string taken_at;  // ISO 8601, UTC
   std::uint64_t took_us = 0;
   std::uint64_t paused_us = 0;  // the longest time that any thread of it was stopped
+  bool refused = false;         // the kernel denied it: here is only what everybody may read
   std::vector<ThreadDump> threads;
   std::vector<LockLine> lock_lines;
   std::vector<std::string> lacks;  // what this dump lacks and why, one sentence each

@@ -123,6 +123,7 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
   PassOptions passes{.may_stop = options.may_stop && !options.freeze};
   if (!freeze.threads().empty()) passes.freeze = &freeze;
   if (!StackPasses(reader, passes, deadline, lacks).run(dump.threads)) {
+    dump.refused = true;
     lacks.add(explain_refusal(permission_facts(target.status().user.value_or(0))));
     return read_all_basics(reader, dump.threads);
   }
@@ -138,7 +139,6 @@ void read_stacks(const SnapshotOptions& options, const Target& target, ThreadIds
 }  // namespace
 
 ProcessDump take_snapshot(const SnapshotOptions& options) {
-  const auto began = std::chrono::steady_clock::now();
   const Deadline deadline(options.budget);
   const Target target(options.pid);
   LiveThreadIds ids(target);
@@ -156,9 +156,7 @@ ProcessDump take_snapshot(const SnapshotOptions& options) {
 
   for (const ThreadDump& thread : dump.threads) dump.paused_us = std::max(dump.paused_us, thread.paused_us);
   dump.lacks = lacks.sentences();
-  dump.took_us = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began)
-          .count());
+  dump.took_us = deadline.elapsed_us();
   return dump;
 }
 

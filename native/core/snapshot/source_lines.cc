@@ -1,17 +1,13 @@
 #include "core/snapshot/source_lines.h"
 
 #include <dwarf.h>
-#include <elfutils/libdwelf.h>
 #include <gelf.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <span>
 #include <utility>
 
-#include "core/snapshot/open_file.h"
+#include "core/snapshot/debug_files.h"
 #include "core/snapshot/symbols.h"
 
 namespace kvtool::snapshot {
@@ -25,28 +21,6 @@ struct Place {
   int line = 0;
   int column = 0;
 };
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    std::array<char, 3> digits;
-    std::snprintf(digits.data(), digits.size(), "%02x", byte);
-    text += digits.data();
-  }
-  return text;
-}
-
-std::string build_id_of(Elf* elf) {
-  const void* bytes = nullptr;
-  const ssize_t count = dwelf_elf_gnu_build_id(elf, &bytes);
-  return count > 0 ? hexadecimal({static_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(count)})
-                   : "";
-}
 
 // The address that the linker gave to a byte of the file.
 std::optional<std::uint64_t> linked_address(Elf* elf, std::uint64_t offset) {
@@ -132,28 +106,6 @@ void put(Frame& frame, const Place& place) {
 
 }  // namespace
 
-std::vector<std::string> debug_file_candidates(const std::string& build_id, const std::string& path,
-                                               const std::string& link) {
-  std::vector<std::string> found;
-  if (build_id.size() > 2) {
-    found.push_back("/usr/lib/debug/.build-id/" + build_id.substr(0, 2) + "/" + build_id.substr(2) +
-                    ".debug");
-    std::string cache = environment("DEBUGINFOD_CACHE_PATH");
-    if (cache.empty() && !environment("XDG_CACHE_HOME").empty())
-      cache = environment("XDG_CACHE_HOME") + "/debuginfod_client";
-    if (cache.empty() && !environment("HOME").empty())
-      cache = environment("HOME") + "/.cache/debuginfod_client";
-    if (!cache.empty()) found.push_back(cache + "/" + build_id + "/debuginfo");
-  }
-  if (!link.empty() && link.find('/') == std::string::npos) {
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
-    found.push_back(folder + link);
-    found.push_back(folder + ".debug/" + link);
-    found.push_back("/usr/lib/debug" + folder + link);
-  }
-  return found;
-}
-
 void SourceLines::open(const Mapping& mapping, DebugFile& file) const {
   file.own = process_.open_mapped(mapping);
   if (!file.own || elf_version(EV_CURRENT) == EV_NONE) return;
@@ -161,17 +113,8 @@ void SourceLines::open(const Mapping& mapping, DebugFile& file) const {
   if (file.elf == nullptr || elf_kind(file.elf.get()) != ELF_K_ELF) return;
   file.dwarf.reset(dwarf_begin_elf(file.elf.get(), DWARF_C_READ, nullptr));
   if (file.dwarf != nullptr) return;
-  GElf_Word checksum = 0;
-  const char* link = dwelf_elf_gnu_debuglink(file.elf.get(), &checksum);
-  const std::string build_id = build_id_of(file.elf.get());
-  for (const std::string& path : debug_file_candidates(build_id, mapping.path, link == nullptr ? "" : link)) {
-    file.separate = open_regular(path);
-    if (!file.separate) continue;
-    file.dwarf.reset(dwarf_begin(file.separate.get(), DWARF_C_READ));
-    // The debug information of another build would lie.
-    if (file.dwarf != nullptr && build_id_of(dwarf_getelf(file.dwarf.get())) == build_id) return;
-    file.dwarf.reset();
-  }
+  file.separate = open_debug_file(file.elf.get(), mapping.path);
+  if (file.separate) file.dwarf.reset(dwarf_begin(file.separate.get(), DWARF_C_READ));
 }
 
 SourceLines::DebugFile& SourceLines::debug_file(const Mapping& mapping) {

@@ -1,6 +1,5 @@
 // SourceLines: the file and line of native frames, and the functions that the compiler put into others' code,
-// by DWARF debug information. That is in the file itself, or in one of its own: below /usr/lib/debug by build
-// ID, where .gnu_debuglink says, or in the cache of debuginfod. Nothing is fetched.
+// by DWARF debug information. That is in the file itself, or in a debug file (debug_files.h).
 //
 // Loading debug information takes far more time than everything else (100 ms for a big library), so this is
 // done only when it is asked for, and after the threads were read.
@@ -23,11 +22,6 @@
 #include "core/snapshot/unique_fd.h"
 
 namespace kvtool::snapshot {
-
-// Where the debug information of a file with that build ID may be, likeliest first; `path` is the file's own
-// and `link` the name in its .gnu_debuglink, or empty.
-std::vector<std::string> debug_file_candidates(const std::string& build_id, const std::string& path,
-                                               const std::string& link);
 
 class SourceLines {
  public:

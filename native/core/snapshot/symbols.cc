@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tuple>
 #include <utility>
+
+#include "core/snapshot/debug_files.h"
 
 namespace kvtool::snapshot {
 namespace {
@@ -19,44 +22,51 @@ constexpr std::size_t kOverlapLimit = 8;
 constexpr std::size_t kMangledLimit = 8192;
 constexpr std::size_t kNameLimit = 1024;
 
-int end_elf(Elf* elf) { return elf_end(elf); }
-
 std::size_t leading_underscores(std::string_view name) {
   return std::min(name.find_first_not_of('_'), name.size());
 }
 
 }  // namespace
 
-SymbolTable::SymbolTable(UniqueFd file) : file_(std::move(file)), elf_(nullptr, end_elf) {
-  if (!file_ || elf_version(EV_CURRENT) == EV_NONE) return;
-  elf_.reset(elf_begin(file_.get(), ELF_C_READ_MMAP, nullptr));
-  if (elf_ == nullptr || elf_kind(elf_.get()) != ELF_K_ELF) return;
+bool SymbolTable::ElfFile::open(UniqueFd file) {
+  fd = std::move(file);
+  if (!fd) return false;
+  elf.reset(elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr));
+  return elf != nullptr && elf_kind(elf.get()) == ELF_K_ELF;
+}
+
+SymbolTable::SymbolTable(UniqueFd file, const std::string& path) {
+  if (elf_version(EV_CURRENT) == EV_NONE || !own_.open(std::move(file))) return;
   read_segments();
-  read_functions(SHT_SYMTAB);
-  if (functions_.empty()) read_functions(SHT_DYNSYM);
+  read_functions(own_, SHT_SYMTAB);
+  if (functions_.empty() && !path.empty() && debug_.open(open_debug_file(own_.elf.get(), path)))
+    read_functions(debug_, SHT_SYMTAB);
+  if (functions_.empty()) read_functions(own_, SHT_DYNSYM);
   std::sort(functions_.begin(), functions_.end(),
             [](const Function& a, const Function& b) { return a.address < b.address; });
 }
 
 void SymbolTable::read_segments() {
   std::size_t count = 0;
-  if (elf_getphdrnum(elf_.get(), &count) != 0) return;
+  if (elf_getphdrnum(own_.elf.get(), &count) != 0) return;
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr header;
-    if (gelf_getphdr(elf_.get(), static_cast<int>(i), &header) == nullptr) continue;
+    if (gelf_getphdr(own_.elf.get(), static_cast<int>(i), &header) == nullptr) continue;
     if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
     segments_.push_back({.offset = header.p_offset, .bytes = header.p_filesz, .address = header.p_vaddr});
   }
 }
 
-void SymbolTable::read_functions(std::uint32_t section_type) {
-  for (Elf_Scn* section = elf_nextscn(elf_.get(), nullptr); section != nullptr;
-       section = elf_nextscn(elf_.get(), section)) {
+void SymbolTable::read_functions(const ElfFile& from, std::uint32_t section_type) {
+  Elf* const elf = from.elf.get();
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
+       section = elf_nextscn(elf, section)) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr || header.sh_type != section_type) continue;
     Elf_Data* data = elf_getdata(section, nullptr);
-    const std::size_t entry = gelf_fsize(elf_.get(), ELF_T_SYM, 1, EV_CURRENT);
+    const std::size_t entry = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
     if (data == nullptr || entry == 0) continue;
+    names_elf_ = elf;
     names_section_ = header.sh_link;
     const std::size_t count = std::min(data->d_size / entry, kFunctionLimit);
     for (std::size_t i = 0; i < count; ++i) {
@@ -95,7 +105,7 @@ std::optional<std::string_view> SymbolTable::find(std::uint64_t file_offset) con
 
 std::string_view SymbolTable::name_of(const Function& function) const {
   // Checks that the offset lies in the section and that the string ends there.
-  const char* name = elf_strptr(elf_.get(), names_section_, function.name);
+  const char* name = elf_strptr(names_elf_, names_section_, function.name);
   if (name == nullptr) return {};
   const std::string_view text = name;
   return text.substr(0, text.find('@'));  // the version: memcpy@@GLIBC_2.14
@@ -107,7 +117,10 @@ std::string_view SymbolTable::best_name(std::size_t index) const {
   const auto consider = [&](const Function& alias) {
     const std::string_view name = name_of(alias);
     if (name.empty()) return;
-    const auto rank = [](std::string_view n) { return std::pair(leading_underscores(n), n); };
+    // glibc's own calls to itself go by `__GI_`, which only its debug file tells.
+    const auto rank = [](std::string_view n) {
+      return std::tuple(n.starts_with("__GI_"), leading_underscores(n), n);
+    };
     if (best.empty() || rank(name) < rank(best)) best = name;
   };
   for (std::size_t i = index; i-- > 0 && index - i <= kAliasLimit && functions_[i].address == address;)
@@ -156,7 +169,7 @@ const SymbolTable* Symbolizer::table_of(const Mapping& mapping) {
   if (known != tables_.end()) return &known->second;
   UniqueFd file = target_.open_mapped(mapping);
   if (!file) unreadable_.emplace(base_name(mapping.path));
-  return &tables_.emplace(key, SymbolTable(std::move(file))).first->second;
+  return &tables_.emplace(key, SymbolTable(std::move(file), mapping.path)).first->second;
 }
 
 }  // namespace kvtool::snapshot

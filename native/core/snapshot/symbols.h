@@ -24,9 +24,10 @@ namespace kvtool::snapshot {
 
 class SymbolTable {
  public:
-  // Reads .symtab, or .dynsym when there is none. A file that is no ELF file or is damaged gives an empty
-  // table.
-  explicit SymbolTable(UniqueFd file);
+  // Reads .symtab; when there is none, that of the debug file that belongs to it, if `path` (where the file
+  // is mapped from) is given and there is one (debug_files.h); else .dynsym. A file that is no ELF file or is
+  // damaged gives an empty table.
+  explicit SymbolTable(UniqueFd file, const std::string& path = {});
 
   // The linker's name (mangled, without a version) of the function whose code is at that offset of the file.
   std::optional<std::string_view> find(std::uint64_t file_offset) const;
@@ -44,14 +45,22 @@ class SymbolTable {
     std::uint64_t address;
   };
 
+  struct ElfFile {
+    UniqueFd fd;
+    std::unique_ptr<Elf, int (*)(Elf*)> elf{nullptr, elf_end};
+
+    bool open(UniqueFd file);
+  };
+
   void read_segments();
-  void read_functions(std::uint32_t section_type);
+  void read_functions(const ElfFile& from, std::uint32_t section_type);
   std::string_view name_of(const Function& function) const;
   // Of functions with one address (aliases), the name that people know: `read`, not `__libc_read`.
   std::string_view best_name(std::size_t index) const;
 
-  UniqueFd file_;
-  std::unique_ptr<Elf, int (*)(Elf*)> elf_;
+  ElfFile own_;
+  ElfFile debug_;
+  Elf* names_elf_ = nullptr;  // one of the two: the strings of the functions are its
   std::size_t names_section_ = 0;
   std::vector<Segment> segments_;
   std::vector<Function> functions_;  // by address

@@ -49,6 +49,7 @@ void end_session(Dwfl* dwfl) {
 }  // namespace
 
 struct Unwinder::Request {
+  const Unwinder& unwinder;
   WalkStart start;
   const StackCopy& stack;
   const Deadline& deadline;
@@ -84,7 +85,8 @@ Unwinder::Unwinder(const ProcessView& target, const AddressMap& map, const Memor
 }
 
 Walk Unwinder::walk(const WalkStart& start, const StackCopy& stack, const Deadline& deadline) {
-  Request request{.start = start, .stack = stack, .deadline = deadline, .walk = {}, .sp = start.sp};
+  Request request{
+      .unwinder = *this, .start = start, .stack = stack, .deadline = deadline, .walk = {}, .sp = start.sp};
   if (ready_) walk_once(request);
   request.walk.certain = request.walk.steps.size();
   const bool astray = request.walk.complete && !passes(request);
@@ -157,10 +159,12 @@ void Unwinder::search_frame_pointer(Request& request) {
   Walk best = std::move(request.walk);
   // A frame pointer points into its own frame or further out, never below where that frame begins.
   const std::uint64_t lowest = request.sp;
+  const std::uint64_t below = best.steps.empty() ? 0 : bytes_to_record(best.steps.back().lookup());
   const auto candidates = frame_pointer_candidates(
       request.stack, [this](std::uint64_t address) { return is_return_address(address); }, kCandidateLimit);
-  for (const std::uint64_t candidate : candidates) {
+  for (const std::uint64_t record : candidates) {
     if (request.deadline.passed()) break;
+    const std::uint64_t candidate = record - below;
     if (candidate < lowest) continue;
     request.start.fp = candidate;
     walk_once(request);
@@ -172,6 +176,27 @@ void Unwinder::search_frame_pointer(Request& request) {
     if (best.complete) break;
   }
   request.walk = std::move(best);
+}
+
+std::uint64_t Unwinder::bytes_to_record(std::uint64_t address) const {
+  constexpr std::uint64_t kRecordBytes = 16;  // the caller's frame pointer and the return address
+  constexpr std::uint64_t kFarthest = 4096;
+  Dwarf_Addr bias = 0;
+  Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), address);
+  Dwarf_CFI* unwind_information = module == nullptr ? nullptr : dwfl_module_eh_cfi(module, &bias);
+  Dwarf_Frame* rules = nullptr;
+  if (unwind_information == nullptr || dwarf_cfi_addrframe(unwind_information, address - bias, &rules) != 0)
+    return 0;
+  const std::unique_ptr<Dwarf_Frame, void (*)(void*)> owned(rules, std::free);
+  Dwarf_Op* operations = nullptr;
+  std::size_t count = 0;
+  if (dwarf_frame_cfa(rules, &operations, &count) != 0 || count != 1) return 0;
+  const Dwarf_Op& rule = operations[0];
+  const bool by_frame_pointer =
+      (rule.atom == DW_OP_bregx && rule.number == kFramePointer) || rule.atom == DW_OP_breg0 + kFramePointer;
+  const Dwarf_Word offset = rule.atom == DW_OP_bregx ? rule.number2 : rule.number;
+  if (!by_frame_pointer || offset < kRecordBytes || offset > kFarthest) return 0;
+  return offset - kRecordBytes;
 }
 
 bool Unwinder::is_return_address(std::uint64_t address) const {
@@ -255,6 +280,9 @@ int Unwinder::take_frame(Dwfl_Frame* frame, void* argument) {
     return DWARF_CB_ABORT;
   }
   if (request.walk.steps.empty()) exact = request.start.exact;
+  // Nobody returns into data: a wrong frame pointer led here.
+  const Unwinder& unwinder = request.unwinder;
+  if (!request.walk.steps.empty() && !unwinder.map_.executable(exact ? pc : pc - 1)) return DWARF_CB_ABORT;
   request.walk.steps.push_back({.pc = pc, .exact = exact, .fp = register_of(frame, kFramePointer)});
   request.sp = register_of(frame, kStackPointer).value_or(request.sp);
   return DWARF_CB_OK;

@@ -91,6 +91,10 @@ class Unwinder {
   void search_frame_pointer(Request& request);
   std::optional<std::uint64_t> frame_pointer_by_code(const Request& request);
   static bool passes(const Request& request);
+  // How far below the pair of the caller's frame pointer and the return address the frame pointer of the
+  // function at `address` points. 0 in compiled code; hand-written code (libffi) keeps other things there as
+  // well.
+  std::uint64_t bytes_to_record(std::uint64_t address) const;
   bool is_return_address(std::uint64_t address) const;
   // Does the unwind information say that the function at `address` has no caller? True for _start and for the
   // first function of a thread, with or without symbols.

@@ -99,6 +99,7 @@ function processOf(from: JsonObject, dump: JsonDump): ProcessDump {
     ...(from.listsAllThreads === true || from.format === undefined ? { listsAllThreads: !text.isCut } : {}),
     takenAt: textOf(from.takenAt) ?? '',
     ...numbers(from, 'tookUs', 'pausedUs', 'parentPid', 'forkedFrom'),
+    ...(from.refused === true ? { refused: true as const } : {}),
     threads: objectsOf(from.threads).flatMap((thread) => threadOf(thread, dump) ?? []),
     lockLines: objectsOf(from.lockLines).map((each) => lockLineOf(each, dump)),
     lacks: listOf(from.lacks).filter((each) => typeof each === 'string'),
@@ -160,10 +161,18 @@ function waitOf(from: JsonObject, { store, text }: JsonDump): ThreadWait {
   return {
     kind: waitKinds.has(kind) ? (kind as ThreadWait['kind']) : 'other',
     ...texts(from, store, 'address', 'name', 'symbol', 'type', 'shared', 'mutex'),
-    ...numbers(from, 'ownerTid', 'ownerPid', 'waitingMs', 'mutexOwnerTid'),
+    ...numbers(from, 'ownerTid', 'ownerPid', 'childPid', 'waitingMs', 'mutexOwnerTid'),
     ...(from.ownerDead === true ? { ownerDead: true } : {}),
+    ...pipeOf(from),
     ...(line === undefined ? {} : { sourceLine: line }),
   };
+}
+
+function pipeOf({ pipe }: JsonObject): Pick<ThreadWait, 'pipe'> {
+  if (!isObject(pipe)) return {};
+  const { id, end } = pipe;
+  if (typeof id !== 'string' || (end !== 'read' && end !== 'write')) return {};
+  return { pipe: { id, end, others: listOf(pipe.others).flatMap((each) => wholeOf(each) ?? []) } };
 }
 
 function syscallOf(from: JsonObject, { store }: JsonDump): Syscall {
@@ -200,5 +209,6 @@ function lockLineOf(from: JsonObject, { store }: JsonDump): LockLine {
     holds: listOf(from.holds).filter((each) => typeof each === 'string'),
     ...texts(from, store, 'wants', 'where'),
     ...numbers(from, 'waitingMs'),
+    ...(from.byModel === true ? { byModel: true } : {}),
   };
 }

@@ -6,6 +6,11 @@ const driver = { module: /^lib(cuda|amdhip64)(\.so|-|\.\d|$)/ };
 /** Entry points of the API: below one of them a callback belongs to the caller's own thread, not to the executor. */
 const entered = fn(/^(cu(da)?[A-Z]|hip[A-Z])\w+/);
 
+/** What the driver itself calls on its threads: the C library, its own family, tools that listen to it. */
+const driversOwn =
+  /^(lib(cuda|cudart|cudadebugger|nvidia|nvcuvid|cupti|nvperf|ToolsInjection|c|m|dl|rt|pthread|gcc_s|stdc\+\+)\b|ld-|\[|linux-vdso)/;
+const usersCode = { module: new RegExp(`^(?!${driversOwn.source}).`), runtime: 'native' } as const;
+
 const trampoline = /HostFnFunc|host_function_trampoline|_streamCallbackFunc|StreamCallbackFunc/i;
 
 export const hostCallbackRules: readonly Rule[] = [
@@ -78,6 +83,20 @@ export const hostCallbackRules: readonly Rule[] = [
     versions: 'ROCm 4 to 7',
     learntFrom: 'clr sources, hip_stream.cpp; LMCache 3362',
     confidence: 0.85,
+  },
+  {
+    id: 'user-code-on-a-thread-of-the-driver',
+    at: 'any',
+    frame: usersCode,
+    // The runtime puts a function of its own around what cudaStreamAddCallback is given.
+    calledBy: { module: /^libcuda(rt)?(\.so|-|\.\d|$)/ },
+    startedBy: { module: /^libcuda(\.so|-|\.\d|$)/ },
+    notUnder: [entered],
+    means: runsHostCallback,
+    software: 'CUDA driver: host functions run on one thread that the driver started, below its frames',
+    versions: 'drivers 450 to 580',
+    learntFrom: 'measured on an H200',
+    confidence: 0.88,
   },
   {
     id: 'named-callback-called-by-the-driver',

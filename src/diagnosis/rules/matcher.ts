@@ -1,5 +1,5 @@
 /** Finds out which rules fit a stack, and where. */
-import { bareName, machineryDepth } from '../frames.js';
+import { bareName, machineryDepth, startedFrame } from '../frames.js';
 import type { Frame, ThreadDump } from '../process-dump.js';
 import type { FramePattern, Place, Rule } from './rule.js';
 
@@ -106,6 +106,7 @@ function fits(rule: Rule, thread: ThreadDump, stack: Stack, at: number, format?:
   if (rule.wait !== undefined && !hasMachinery(rule.wait, frames, depth)) return false;
   if (rule.calledBy !== undefined && !matchesAt(rule.calledBy, frames[at + 1])) return false;
   if (rule.calls !== undefined && !matchesAt(rule.calls, frames[at - 1])) return false;
+  if (rule.startedBy !== undefined && !matchesAt(rule.startedBy, startedFrame(frames))) return false;
   if (rule.without?.some((pattern) => frames.some((frame) => matches(pattern, frame)))) return false;
   if (rule.notUnder?.some((pattern) => someMatch(pattern, frames, at + 1, frames.length))) return false;
   if (!(rule.above ?? []).every((pattern) => someMatch(pattern, frames, 0, at))) return false;

@@ -84,6 +84,8 @@ export interface Rule {
   without?: readonly FramePattern[];
   /** Frames that must not stand further out. */
   notUnder?: readonly FramePattern[];
+  /** The outermost frame that is not of the C library: whose thread it is. */
+  startedBy?: FramePattern;
   /** The dump tool's own words on the thread. */
   said?: RegExp;
   /** Only in dumps of this tool. */

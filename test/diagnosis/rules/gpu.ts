@@ -130,6 +130,40 @@ export const hostCallback: Stacks = {
   ],
   'python-called-by-the-driver': ['py on_event bus.py', '@libcuda.so.1', 'start_thread'],
   'hip-host-function': ['take_gil', 'amd::Event::processCallbacks@libamdhip64.so.7'],
+  'user-code-on-a-thread-of-the-driver': {
+    fits: {
+      frames: [
+        ...mutex,
+        'app::on_copied(void*)@libapp.so',
+        '@libcuda.so.1',
+        '@libcuda.so.1',
+        'start_thread@libc.so.6',
+      ],
+    },
+    not: [
+      // An idle executor, and a callback on the thread of the one who called.
+      { frames: ['pthread_cond_wait@libc.so.6', '@libcuda.so.1', 'start_thread@libc.so.6'] },
+      { frames: ['__GI___poll', '@libcuda.so.1', 'start_thread'] },
+      {
+        frames: [
+          ...mutex,
+          'size_of_block@libapp.so',
+          '@libcuda.so.1',
+          'cuOccupancyMaxPotentialBlockSize@libcuda.so.1',
+        ],
+      },
+      {
+        frames: [
+          ...mutex,
+          'destroyed@libapp.so',
+          '@libcuda.so.1',
+          'main@app',
+          '__libc_start_main@libc.so.6',
+          '_start@app',
+        ],
+      },
+    ],
+  },
   'named-callback-called-by-the-driver': [
     ...mutex,
     'cudaMalloc',

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "gil-hostfunc/sim_world.h"
+#include "gil-hostfunc/device_world.h"
 
 namespace kvtool::gil_hostfunc {
 namespace {
@@ -74,7 +74,7 @@ Event store_event() { return {.type = kStoreStart, .session = "request"}; }
 
 TEST(GilHostfunc, CallbackPathLeavesThePartiesWaitingForEachOther) {
   const auto flight = Flight::in_memory();
-  SimWorld sim(three_parties(), *flight);
+  DeviceWorld sim(three_parties(), *flight);
   auto& world = sim.actors();
   DissolvableLock runtime_lock;
   CallbackUnderLock callback(runtime_lock);
@@ -111,7 +111,7 @@ TEST(GilHostfunc, CallbackPathLeavesThePartiesWaitingForEachOther) {
 
 TEST(GilHostfunc, RecorderPathFinishesWithTheWindowOpen) {
   const auto flight = Flight::in_memory();
-  SimWorld sim(three_parties(), *flight);
+  DeviceWorld sim(three_parties(), *flight);
   auto& world = sim.actors();
   std::mutex runtime_lock;
   ASSERT_TRUE(world.bus().start());
@@ -146,7 +146,7 @@ TEST(GilHostfunc, WindowStaysClosedWhileTheEntrantIsAway) {
   const auto flight = Flight::in_memory();
   Parameters parameters = three_parties();
   parameters.kernel_limit = std::chrono::microseconds(1);  // the kernel ends by itself
-  SimWorld sim(parameters, *flight);
+  DeviceWorld sim(parameters, *flight);
   auto& world = sim.actors();
   world.release();
 
@@ -162,7 +162,7 @@ TEST(GilHostfunc, TheEntrantDoesNotWaitForAHolderThatHasBeenAndGone) {
   const auto flight = Flight::in_memory();
   Parameters parameters = three_parties();
   parameters.kernel_limit = std::chrono::microseconds(1);  // the kernel ends before the two meet
-  SimWorld sim(parameters, *flight);
+  DeviceWorld sim(parameters, *flight);
   auto& world = sim.actors();
   world.release();
   std::uint64_t seen = 0;
@@ -182,7 +182,7 @@ TEST(GilHostfunc, DestructorReturnsOnCudaAndWaitsOnHip) {
     Parameters parameters = three_parties();
     parameters.needs_entrant = false;
     parameters.driver_model = model;
-    SimWorld sim(parameters, *flight);
+    DeviceWorld sim(parameters, *flight);
     auto& world = sim.actors();
     DissolvableLock runtime_lock;
     CallbackUnderLock callback(runtime_lock);

@@ -94,6 +94,7 @@ DriverModel driver_580_cuda13() {
   model[Call::event_create] = kManages;
   model[Call::event_destroy] = kManages;
   model[Call::stream_create] = kManages;
+  model[Call::stream_destroy] = kManages;
   model[Call::malloc] = kManages;
   model[Call::malloc_host] = kManages;
   model[Call::malloc_async_grow] = kManages;  // not measured: growing is taken to cost what cudaMalloc costs

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "core/device/handle_table.h"
 #include "core/device/sim/driver_call.h"
 #include "core/device/sim/driver_locks.h"
 #include "core/device/sim/engine.h"
-#include "core/device/sim/handle_table.h"
 #include "core/device/sim/memory.h"
 #include "core/device/sim/names.h"
 #include "core/device/sim/sim_device.h"
@@ -49,9 +49,9 @@ struct SimDevice::Parts {
   const sim::Driver driver{options.model, names, options.on_contended, locks, engine};
 
   // After the engine: the streams in here must go before what they run on.
-  sim::HandleTable<StreamId, sim::Stream> streams;
-  sim::HandleTable<EventId, sim::Event> events;
-  sim::HandleTable<ModuleId, Module> modules;
+  HandleTable<StreamId, sim::Stream> streams;
+  HandleTable<EventId, sim::Event> events;
+  HandleTable<ModuleId, Module> modules;
   ModuleId loaded_module{};
 
   std::mutex failures_lock;  // guards the two below

@@ -100,12 +100,18 @@ class PythonReader final : public RuntimeReader {
   std::set<pid_t> cut_;
 };
 
+// What can be done where this reader is of no use.
+constexpr const char* kInstead =
+    ". The native frames are all there; for the Python ones give the text of py-spy or faulthandler to "
+    "kvtool "
+    "explain.";
+
 bool PythonReader::begin(ThreadIds& ids, Lacks& lacks) {
   if (objects_.word(runtime_.address + runtime_.layout->runtime.interpreters).value_or(0) == 0) return false;
   auto found = read_interpreters(objects_, runtime_.address, [&ids](pid_t id) { return ids.live(id); });
   if (!found) {
     lacks.add("No Python frames: found CPython " + runtime_.version + " in " + runtime_.module +
-              ", but its state is not laid out as this version's; expected an official release.");
+              ", but its state is not laid out as this version's; expected an official release" + kInstead);
     return false;
   }
   interpreters_ = std::move(*found);
@@ -114,8 +120,10 @@ bool PythonReader::begin(ThreadIds& ids, Lacks& lacks) {
   if (interpreters_.cut)
     lacks.add("Python frames of some threads may be missing: the list of threads changed while it was read.");
   if (runtime_.free_threaded) {
-    lacks.add("This is a free-threaded CPython " + runtime_.version +
-              ": its locks are not read, and its frames by offsets that nobody checked yet.");
+    lacks.add(
+        "This is a free-threaded CPython " + runtime_.version +
+        ": it has no GIL, its own locks are not read, and its frames are read where its debug offsets say "
+        "and were not compared with a running one. Mutexes of the C library are read as ever.");
     return true;
   }
   gils_ = find_gils(objects_, runtime_.address, interpreters_.all);
@@ -296,7 +304,7 @@ std::unique_ptr<RuntimeReader> find_reader(const ProcessView& target, const Addr
   if (!runtime->layout) {
     const std::string version = runtime->version.empty() ? "of unknown version" : runtime->version;
     lacks.add("No Python frames: found CPython " + version + " in " + runtime->module + "; expected 3." +
-              std::to_string(kFirstMinor) + " to 3." + std::to_string(kLastMinor) + ".");
+              std::to_string(kFirstMinor) + " to 3." + std::to_string(kLastMinor) + kInstead);
     return nullptr;
   }
   auto reader = std::make_unique<PythonReader>(target, memory, std::move(*runtime));

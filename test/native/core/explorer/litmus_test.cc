@@ -84,10 +84,8 @@ TEST(Litmus, StoreBuffering) {
 TEST(Litmus, IndependentReadsOfIndependentWrites) {
   const Listing plain = {{store(0, 1)}, {store(1, 1)}, {load(0), load(1)}, {load(1), load(0)}};
   expect(plain, {1, 0, 1, 0}, {false, false, false, true});
-  const Listing acquired = {{store(0, 1)},
-                            {store(1, 1)},
-                            {load(0, Order::acquire), load(1)},
-                            {load(1, Order::acquire), load(0)}};
+  const Listing acquired = {
+      {store(0, 1)}, {store(1, 1)}, {load(0, Order::acquire), load(1)}, {load(1, Order::acquire), load(0)}};
   expect(acquired, {1, 0, 1, 0}, {false, false, false, false});
 }
 

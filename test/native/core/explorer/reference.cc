@@ -19,8 +19,8 @@ bool releases(Order o) { return o == Order::release || o == Order::acq_rel || o 
 struct Buffered {
   unsigned cell;
   std::int64_t value;
-  bool after_all;       // a release: everything before it must have left
-  unsigned epoch;       // of release fences
+  bool after_all;  // a release: everything before it must have left
+  unsigned epoch;  // of release fences
   auto operator<=>(const Buffered&) const = default;
 };
 
@@ -91,12 +91,18 @@ class Enumerator {
     const Instruction& instruction = listing_[t][thread.next];
     const bool buffers = model_ != MemoryModel::sc;
     switch (instruction.code) {
-      case Code::lock: return state.owner[instruction.cell] < 0;
-      case Code::acquire: return state.semaphore[instruction.cell] > 0;
-      case Code::add: return !buffers || thread.buffer.empty();
-      case Code::fence: return !buffers || instruction.order != Order::seq_cst || thread.buffer.empty();
-      case Code::store: return !buffers || instruction.order != Order::seq_cst || thread.buffer.empty();
-      default: return true;
+      case Code::lock:
+        return state.owner[instruction.cell] < 0;
+      case Code::acquire:
+        return state.semaphore[instruction.cell] > 0;
+      case Code::add:
+        return !buffers || thread.buffer.empty();
+      case Code::fence:
+        return !buffers || instruction.order != Order::seq_cst || thread.buffer.empty();
+      case Code::store:
+        return !buffers || instruction.order != Order::seq_cst || thread.buffer.empty();
+      default:
+        return true;
     }
   }
 
@@ -138,7 +144,9 @@ class Enumerator {
         if (releases(instruction.order)) ++thread.epoch;
         if (acquires(instruction.order)) refresh(state, t);
         break;
-      case Code::lock: state.owner[instruction.cell] = static_cast<int>(t); break;
+      case Code::lock:
+        state.owner[instruction.cell] = static_cast<int>(t);
+        break;
       case Code::unlock:
         if (state.owner[instruction.cell] == static_cast<int>(t)) state.owner[instruction.cell] = -1;
         break;
@@ -146,8 +154,12 @@ class Enumerator {
         thread.loaded.push_back(state.owner[instruction.cell] < 0 ? 1 : 0);
         if (state.owner[instruction.cell] < 0) state.owner[instruction.cell] = static_cast<int>(t);
         break;
-      case Code::acquire: --state.semaphore[instruction.cell]; break;
-      case Code::release: ++state.semaphore[instruction.cell]; break;
+      case Code::acquire:
+        --state.semaphore[instruction.cell];
+        break;
+      case Code::release:
+        ++state.semaphore[instruction.cell];
+        break;
     }
     add(state);
   }
@@ -212,27 +224,41 @@ class Listed final : public Program {
     auto& loaded = loaded_[actor];
     World& world = World::current();
     switch (instruction.code) {
-      case Code::load: loaded.push_back(world.load(cells_[instruction.cell]->id(), instruction.order)); break;
-      case Code::store: world.store(cells_[instruction.cell]->id(), instruction.value, instruction.order); break;
+      case Code::load:
+        loaded.push_back(world.load(cells_[instruction.cell]->id(), instruction.order));
+        break;
+      case Code::store:
+        world.store(cells_[instruction.cell]->id(), instruction.value, instruction.order);
+        break;
       case Code::add: {
         std::int64_t amount = instruction.value;
         const auto plus = [](std::int64_t& value, void* by) {
           value += *static_cast<std::int64_t*>(by);
           return true;
         };
-        loaded.push_back(
-            world.modify(cells_[instruction.cell]->id(), plus, &amount, instruction.order, instruction.order));
+        loaded.push_back(world.modify(cells_[instruction.cell]->id(), plus, &amount, instruction.order,
+                                      instruction.order));
         break;
       }
-      case Code::fence: world.fence(instruction.order); break;
-      case Code::lock: mutexes_[instruction.cell]->lock(); break;
+      case Code::fence:
+        world.fence(instruction.order);
+        break;
+      case Code::lock:
+        mutexes_[instruction.cell]->lock();
+        break;
       case Code::unlock:
         if (world.holder_of(mutexes_[instruction.cell]->id()) == static_cast<int>(actor))
           mutexes_[instruction.cell]->unlock();
         break;
-      case Code::try_lock: loaded.push_back(mutexes_[instruction.cell]->try_lock() ? 1 : 0); break;
-      case Code::acquire: semaphores_[instruction.cell]->acquire(); break;
-      case Code::release: semaphores_[instruction.cell]->release(); break;
+      case Code::try_lock:
+        loaded.push_back(mutexes_[instruction.cell]->try_lock() ? 1 : 0);
+        break;
+      case Code::acquire:
+        semaphores_[instruction.cell]->acquire();
+        break;
+      case Code::release:
+        semaphores_[instruction.cell]->release();
+        break;
     }
   }
   bool may_be_abandoned() const override { return true; }
@@ -260,7 +286,9 @@ class Listed final : public Program {
 
 }  // namespace
 
-std::set<Result> enumerate(const Listing& listing, MemoryModel model) { return Enumerator(listing, model).run(); }
+std::set<Result> enumerate(const Listing& listing, MemoryModel model) {
+  return Enumerator(listing, model).run();
+}
 
 std::set<Result> explored(const Listing& listing, MemoryModel model, Search& search, bool hashed,
                           std::uint64_t* executions) {

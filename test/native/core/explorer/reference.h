@@ -15,14 +15,14 @@ namespace kvtool::explore::test {
 
 struct Instruction {
   enum class Code : std::uint8_t {
-    load,       // register[index] = cell
-    store,      // cell = value
-    add,        // register = cell; cell += value
+    load,   // register[index] = cell
+    store,  // cell = value
+    add,    // register = cell; cell += value
     fence,
-    lock,       // cell is a mutex
+    lock,  // cell is a mutex
     unlock,
-    try_lock,   // register = got it; a later unlock of one not held does nothing
-    acquire,    // cell is a semaphore
+    try_lock,  // register = got it; a later unlock of one not held does nothing
+    acquire,   // cell is a semaphore
     release,
   };
   Code code;

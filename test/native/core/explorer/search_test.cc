@@ -40,12 +40,17 @@ TEST(Dpor, RunsOneExecutionForEachClass) {
   ProgramOf<Ring, unsigned, bool, bool, unsigned> two(2, true, false, 0), three(3, true, false, 0);
   EXPECT_EQ(dpor(two).executions, 2U);
   EXPECT_EQ(dpor(three).executions, 6U);
+#if defined(__SANITIZE_THREAD__)
+  const std::map<unsigned, std::uint64_t> claims = {{2, 6}, {3, 90}};  // see the tests of random programs
+  const std::map<unsigned, std::uint64_t> inversions = {{2, 225}};
+#else
   const std::map<unsigned, std::uint64_t> claims = {{2, 6}, {3, 90}, {4, 2520}};
+  const std::map<unsigned, std::uint64_t> inversions = {{2, 225}, {3, 7056}};
+#endif
   for (const auto& [threads, classes] : claims) {
     ProgramOf<Claim, unsigned, bool> claim(threads, true);
     EXPECT_EQ(dpor(claim).executions, classes) << threads << " threads";
   }
-  const std::map<unsigned, std::uint64_t> inversions = {{2, 225}, {3, 7056}};
   for (const auto& [rounds, classes] : inversions) {
     ProgramOf<Inversion, unsigned, unsigned, bool> inversion(3, rounds, false);
     EXPECT_EQ(dpor(inversion).executions, classes) << rounds << " rounds";

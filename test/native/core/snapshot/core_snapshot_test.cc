@@ -105,6 +105,24 @@ TEST_F(Cores, HasTheDeadlockThatTheProcessHad) {
   EXPECT_TRUE(dump.lacks.empty()) << testing::PrintToString(dump.lacks);
 }
 
+TEST_F(Cores, WithoutTheListOfFilesItSaysWhyThereAreNoNames) {
+  if (const std::string why = make_core(); !why.empty()) GTEST_SKIP() << why;
+  std::string bytes = bytes_of(core_);
+  // The type of NT_FILE stands before the name of its note.
+  const std::string list(
+      "ELIF"
+      "CORE\0",
+      9);
+  const std::size_t at = bytes.find(list);
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, 4, "XXXX");
+  write_bytes(core_, bytes);
+  const ProcessDump dump = take_core_snapshot({.core = core_});
+  EXPECT_EQ(dump.threads.size(), 3u);
+  EXPECT_TRUE(lacks(dump, "has no list of the files that were mapped (NT_FILE)"))
+      << testing::PrintToString(dump.lacks);
+}
+
 TEST_F(Cores, ProgramThatMovedIsNamed) {
   if (const std::string why = make_core(); !why.empty()) GTEST_SKIP() << why;
   const fs::path moved = folder_ / "moved";

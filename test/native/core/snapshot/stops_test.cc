@@ -1,6 +1,9 @@
 // What a snapshot does to its target: nothing to threads that are blocked, and to no thread anything that
 // lasts.
 #include <gtest/gtest.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,7 +48,10 @@ char state_of(pid_t tid) {
 // A program whose threads wait in all kinds of calls.
 struct Waiters {
   Waiters() : child({fixture_program("waits-in-calls")}) {
-    for (const auto& words : child.facts()) calls[std::stoi(words.at(2))] = words.at(1);
+    for (const auto& words : child.facts()) {
+      if (words.at(0) == "call") calls[std::stoi(words.at(2))] = words.at(1);
+      if (words.at(0) == "ipc") ipc = {std::stoi(words.at(1)), std::stoi(words.at(2))};
+    }
     // They have some instructions to go yet.
     EXPECT_TRUE(await_until([&] {
       const ProcessDump dump = take_snapshot({.pid = child.pid(), .may_stop = false});
@@ -55,6 +61,11 @@ struct Waiters {
       });
     }));
   }
+  // System V objects outlive whoever made them.
+  ~Waiters() {
+    semctl(ipc.first, 0, IPC_RMID);
+    msgctl(ipc.second, IPC_RMID, nullptr);
+  }
   // How often each thread has given its processor away: it moves when a thread does.
   std::string switches(pid_t tid) const {
     const std::string text =
@@ -63,11 +74,12 @@ struct Waiters {
   }
   ChildProcess child;
   std::map<pid_t, std::string> calls;
+  std::pair<int, int> ipc{-1, -1};
 };
 
 TEST(Stops, BlockedThreadDoesNotMoveHoweverOftenItIsDumped) {
   Waiters waiters;
-  ASSERT_GE(waiters.calls.size(), 16u);
+  ASSERT_EQ(waiters.calls.size(), 18u);
   std::map<pid_t, std::string> before;
   for (const auto& [tid, call] : waiters.calls) before[tid] = waiters.switches(tid);
   for (int i = 0; i < 20; ++i) {
@@ -76,6 +88,9 @@ TEST(Stops, BlockedThreadDoesNotMoveHoweverOftenItIsDumped) {
     for (const ThreadDump& thread : dump.threads) EXPECT_EQ(thread.rung, Rung::no_stop) << thread.tid;
   }
   for (const auto& [tid, call] : waiters.calls) EXPECT_EQ(waiters.switches(tid), before[tid]) << call;
+  // None returned: each would have said so.
+  waiters.child.send(SIGKILL);
+  EXPECT_EQ(waiters.child.output().all(), "");
 }
 
 TEST(Stops, FreezeSaysWhichCallsItWoke) {
@@ -107,6 +122,7 @@ TEST(Stops, FreezeSaysWhichCallsItWoke) {
   EXPECT_EQ(told, woke);
   EXPECT_TRUE(told.contains("epoll_wait"));
   EXPECT_TRUE(told.contains("sigtimedwait"));
+  EXPECT_TRUE(told.contains("semop"));
 }
 
 TEST(Stops, FreezeSeesLocksAsTheyWere) {

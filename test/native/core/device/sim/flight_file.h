@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ namespace kvtool::sim::test {
 struct Line {
   std::string wants, where;
   std::set<std::string> holds;
+  bool by_model = false;
 };
 
 class FlightFile {
@@ -39,20 +41,28 @@ class FlightFile {
   // The line of the thread that calls itself `name`. Its thread must be asleep, or nothing says which moment
   // is read.
   Line line(std::string_view name) const {
+    const auto found = look(name);
+    if (!found) ADD_FAILURE() << "no lock line is called " << name;
+    return found.value_or(Line{});
+  }
+  // The same while it may not be there yet, or may be written right now: then what is found may be half of
+  // it.
+  Line find(std::string_view name) const { return look(name).value_or(Line{}); }
+
+ private:
+  std::optional<Line> look(std::string_view name) const {
     constexpr off_t kLinesAt = sizeof(FlightHeader) + kFlightCounters * sizeof(FlightCounter);
     for (std::size_t i = 0; i < kFlightLines; ++i) {
       FlightLine raw;
       if (pread(fd_, &raw, sizeof raw, kLinesAt + static_cast<off_t>(i * sizeof raw)) != sizeof raw) break;
       if (raw.tid == 0 || name != raw.name) continue;
-      Line line{.wants = raw.wants, .where = raw.where, .holds = {}};
+      Line line{.wants = raw.wants, .where = raw.where, .holds = {}, .by_model = raw.by_model != 0};
       for (std::uint32_t held = 0; held < raw.held_count; ++held) line.holds.insert(raw.holds[held]);
       return line;
     }
-    ADD_FAILURE() << "no lock line is called " << name;
-    return {};
+    return std::nullopt;
   }
 
- private:
   int fd_ = -1;
   std::unique_ptr<Flight> flight_;
 };

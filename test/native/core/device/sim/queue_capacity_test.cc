@@ -97,15 +97,29 @@ TEST_F(SimQueueCapacity, HostFunctionsAreNotBounded) {
   EXPECT_EQ(device.pending_host_functions(), 0u);
 }
 
-TEST_F(SimQueueCapacity, AStreamDestroyedMeanwhileTurnsTheWaiterAway) {
+TEST_F(SimQueueCapacity, AStreamIsDestroyedOnlyWhenTheWaiterIsThrough) {
   fill();
   Attempt fifth([this] { return launch(); });
   EXPECT_TRUE(fifth.blocks());
-  EXPECT_EQ(device.destroy_stream(stream), Status::ok);
-  EXPECT_EQ(fifth.result(), Status::invalid_handle);
+  Attempt destroys([this] { return device.destroy_stream(stream); });
+  EXPECT_TRUE(destroys.blocks());
+  EXPECT_EQ(destroys.waits_for(), "driver-lock:C");
   gate.open();
+  EXPECT_EQ(destroys.result(), Status::ok);
   EXPECT_EQ(device.synchronize_device(), Status::ok);
-  EXPECT_EQ(ran, 4);
+}
+
+TEST(SimQueueDepth, AStreamDestroyedMeanwhileTurnsTheWaiterAway) {
+  SimOptions options = with_capacity(1);
+  options.model[Call::stream_destroy] = {};  // on a driver that does not keep the two apart
+  SimDevice device(std::move(options));
+  const StreamId stream = new_stream(device);
+  Gate gate{device};
+  EXPECT_EQ(device.launch_kernel(stream, device.loaded_module(), gate.kernel()), Status::ok);
+  Attempt second([&] { return device.launch_kernel(stream, device.loaded_module(), {}); });
+  EXPECT_TRUE(second.blocks());
+  EXPECT_EQ(device.destroy_stream(stream), Status::ok);
+  EXPECT_EQ(second.result(), Status::invalid_handle);
 }
 
 TEST(SimQueueDepth, TheKernelInExecutionCounts) {

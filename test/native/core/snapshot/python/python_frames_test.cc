@@ -71,6 +71,25 @@ TEST_P(PythonFrames, CBetweenPythonAndPythonStaysBetween) {
   EXPECT_EQ(index("sort", inner + 1), outermost);
 }
 
+// libffi's call is written by hand: its frame pointer points elsewhere than those of compilers do.
+TEST_P(PythonFrames, ForeignFunctionThatBlocksIsWalkedThroughWithoutAStop) {
+  const PythonProgram program(GetParam(), "gil-vs-mutex.py");
+  const pid_t main = program.child().pid();
+  ProcessDump dump;
+  EXPECT_TRUE(await_until([&] {
+    dump = take_snapshot({.pid = main, .may_stop = false});
+    const auto& wait = find(dump, main)->wait;
+    return wait && wait->kind == WaitKind::mutex;
+  }));
+  const ThreadDump& thread = *find(dump, main);
+  EXPECT_EQ(thread.stack, StackState::complete) << to_json(dump);
+  EXPECT_EQ(thread.rung, Rung::no_stop);
+  for (const Frame& frame : thread.frames)
+    EXPECT_TRUE(frame.runtime == Runtime::python || (!frame.module.empty() && frame.module != "[stack]"))
+        << to_json(dump);
+  EXPECT_TRUE(std::ranges::any_of(thread.frames, [](const Frame& f) { return f.function == "ffi_call"; }));
+}
+
 TEST_P(PythonFrames, InterpretersCalledByTheMainOneHaveTheirFramesInside) {
   const PythonProgram program(GetParam(), "subinterpreters.py");
   const ProcessDump dump = program.await_frames();
@@ -148,6 +167,30 @@ TEST_P(PythonFrames, RunningThreadThatMayNotBeStoppedHasApproximateOnes) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PythonFrames);
 INSTANTIATE_TEST_SUITE_P(Pythons, PythonFrames, testing::ValuesIn(supported_pythons()), test_name);
+
+// A program with the two symbols by which a CPython tells its version, and nothing behind them.
+TEST(PythonFramesOfOtherVersions, OneFromTheFutureIsNamedAndNotGuessed) {
+  std::string folder = testing::TempDir() + "kvtool-python-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string program = folder + "/python3.15";
+  std::ofstream(program + ".cc") << R"(#include <unistd.h>
+extern "C" {
+extern const unsigned long Py_Version = 0x030f00f0;
+unsigned long _PyRuntime[200] = {0x7970677562656478, 0x030f00f0, 0, 1600, 8, 640};
+}
+int main() { char byte; return write(1, "ready\n", 6) != 6 || read(0, &byte, 1) < 0; })";
+  ASSERT_EQ(std::system(("c++ -rdynamic -o " + program + " " + program + ".cc").c_str()), 0);
+  {
+    ChildProcess child({program});
+    child.facts();
+    const ProcessDump dump = take_snapshot({.pid = child.pid()});
+    EXPECT_TRUE(lacks(dump, "No Python frames: found CPython 3.15 in python3.15; expected 3.8 to 3.14"))
+        << to_json(dump);
+    EXPECT_TRUE(lacks(dump, "give the text of py-spy or faulthandler to kvtool explain"));
+    for (const ThreadDump& thread : dump.threads) EXPECT_EQ(thread.stack, StackState::complete);
+  }
+  std::filesystem::remove_all(folder);
+}
 
 TEST(PythonFramesOfOtherVersions, AreNamedAsUnsupported) {
   std::vector<std::string> others = tested_pythons();

@@ -1,14 +1,18 @@
-// SimWorld: the actors on simulated devices, made from the harness configuration. Shared by the C ABI and the
-// addon.
+// DeviceWorld: the actors on simulated devices or on the GPU, made from the harness configuration. Shared by
+// the C ABI and the addon.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/device/cuda/gpu_device.h"
 #include "core/device/sim/sim_device.h"
 #include "core/runtime/real_runtime.h"
 #include "gil-hostfunc/actors.h"
@@ -51,6 +55,7 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
                                                          {"event-record", EntrantCall::event_record},
                                                          {"event-create", EntrantCall::event_create},
                                                          {"set-device", EntrantCall::set_device}});
+  parameters.device = config.value("device", "sim");
   parameters.driver_model = given.at("driver-model").get<std::string>();
   parameters.live_events = given.at("live-events").get<std::uint32_t>();
   parameters.needs_entrant = variant != "launch-under-gil" && variant != "destructor-syncs";
@@ -61,31 +66,67 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
   return parameters;
 }
 
-class SimWorld {
+// A real driver does not say when a caller begins to wait. So the holder counts as waiting when its driver
+// call has not returned for a while: a call that does not wait returns much sooner, and one that does lasts
+// until the window has opened.
+class HolderWatch {
  public:
-  SimWorld(const Parameters& parameters, Flight& flight) {
+  explicit HolderWatch(Window<RealRuntime>& window)
+      : window_(window), thread_("kv-holder-watch", [&window] { window.watch_holder(kWaits); }) {}
+  HolderWatch(const HolderWatch&) = delete;
+  HolderWatch& operator=(const HolderWatch&) = delete;
+  ~HolderWatch() { window_.close(); }
+
+ private:
+  static constexpr std::chrono::milliseconds kWaits{5};
+
+  Window<RealRuntime>& window_;
+  RealThread thread_;  // joined after the destructor has ended its wait
+};
+
+class DeviceWorld {
+ public:
+  // Throws DeviceUnavailable when there is no such device.
+  DeviceWorld(const Parameters& parameters, Flight& flight) {
     for (std::uint32_t context = 0; context < parameters.contexts; ++context) {
-      SimOptions options;
-      const auto model = find_driver_model(parameters.driver_model);
-      if (!model) throw std::runtime_error("unknown driver model " + parameters.driver_model);
-      options.model = *model;
-      options.flight = &flight;
       // The first context keeps the plain names, so that a run with one context reads like one with several.
-      if (context > 0) options.context = context;
-      options.on_wait = [](std::string_view, std::string_view) { World<RealRuntime>::on_driver_wait(); };
-      devices_.push_back(std::make_unique<SimDevice>(std::move(options)));
+      const std::optional<unsigned> number = context == 0 ? std::nullopt : std::optional<unsigned>(context);
+      devices_.push_back(parameters.device == "cuda" ? make_cuda(flight, number)
+                                                     : make_sim(parameters.driver_model, flight, number));
     }
     std::vector<Device*> contexts;
     for (const auto& device : devices_) contexts.push_back(device.get());
     actors_ = std::make_unique<World<RealRuntime>>(parameters, flight, std::move(contexts));
+    if (parameters.device == "cuda") watch_ = std::make_unique<HolderWatch>(actors_->window());
   }
 
   World<RealRuntime>& actors() { return *actors_; }
 
  private:
+  static std::unique_ptr<Device> make_sim(const std::string& name, Flight& flight,
+                                          std::optional<unsigned> number) {
+    SimOptions options;
+    const auto model = find_driver_model(name);
+    if (!model) throw std::runtime_error("unknown driver model " + name);
+    options.model = *model;
+    options.flight = &flight;
+    options.context = number;
+    options.on_wait = [](std::string_view, std::string_view) { World<RealRuntime>::on_driver_wait(); };
+    return std::make_unique<SimDevice>(std::move(options));
+  }
+
+  static std::unique_ptr<Device> make_cuda(Flight& flight, std::optional<unsigned> number) {
+    GpuOptions options;
+    options.flight = &flight;
+    options.context = number;
+    options.own_context = number.has_value();  // the first is the one that CuPy and PyTorch use
+    return std::make_unique<CudaDevice>(std::move(options));
+  }
+
   // Destroyed after the actors, which use them.
-  std::vector<std::unique_ptr<SimDevice>> devices_;
+  std::vector<std::unique_ptr<Device>> devices_;
   std::unique_ptr<World<RealRuntime>> actors_;
+  std::unique_ptr<HolderWatch> watch_;
 };
 
 }  // namespace kvtool::gil_hostfunc

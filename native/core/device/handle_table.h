@@ -8,7 +8,7 @@
 #include <mutex>
 #include <utility>
 
-namespace kvtool::sim {
+namespace kvtool {
 
 // Safe from any thread.
 template <class Id, class T>
@@ -43,10 +43,17 @@ class HandleTable {
     return node.empty() ? nullptr : node.mapped();
   }
 
+  // Calls `destroy` with every object and forgets them, in no order. REQUIRES: no other call in progress.
+  template <class Destroy>
+  void clear(Destroy destroy) {
+    for (const auto& [id, object] : objects_) destroy(*object);
+    objects_.clear();
+  }
+
  private:
   mutable std::mutex lock_;  // guards the two below; held only for a look-up
   std::uint32_t last_ = 0;
   std::map<Id, std::shared_ptr<T>> objects_;
 };
 
-}  // namespace kvtool::sim
+}  // namespace kvtool

@@ -1,0 +1,50 @@
+// DeclaredCall: what a call into a real driver takes and waits for, announced on the thread's lock line. A
+// driver does not say; the driver model (sim/driver_model.h) says what was measured, so a reader must take
+// these lines for what they are: declared by the model, not read. They matter only for calls that do not
+// return.
+//
+// Whom another call keeps out is decided by a shadow of the driver's locks C and W: the thread whose call
+// came first counts as their owner. A line is written by its own thread alone, so a thread that waits for an
+// owner goes on saying so until its call returns.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "core/device/sim/driver_model.h"
+#include "core/device/sim/names.h"
+#include "core/runtime/lock_line.h"
+
+namespace kvtool::cuda {
+
+// One context's locks as the declarations tell it. Safe from any thread.
+struct ShadowLocks {
+  explicit ShadowLocks(std::optional<unsigned> context) : names(context) {}
+  const sim::Names names;
+  const DriverModel model = driver_580_cuda13();
+  std::mutex lock;            // guards the two below
+  bool context_held = false;  // C
+  bool launch_held = false;   // W, exclusively
+};
+
+// RAII round the call. A thread without a lock line announces nothing and takes no part in the shadow.
+class DeclaredCall {
+ public:
+  // `target` is the stream or event of a call whose rule waits for one.
+  DeclaredCall(ShadowLocks& shadow, Call call, const std::string& target = {});
+  DeclaredCall(const DeclaredCall&) = delete;
+  DeclaredCall& operator=(const DeclaredCall&) = delete;
+  ~DeclaredCall();
+
+ private:
+  void declare(const Rule& rule, Call call, const std::string& target);
+  bool take(bool& held, const std::string& name);
+
+  ShadowLocks& shadow_;
+  LockLine* const line_;
+  bool context_ = false;
+  bool launch_ = false;
+};
+
+}  // namespace kvtool::cuda

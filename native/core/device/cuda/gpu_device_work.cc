@@ -1,0 +1,147 @@
+// The calls of GpuDevice that put work on streams: host functions and kernels.
+#include <array>
+#include <optional>
+
+#include "core/device/cuda/gpu_parts.h"
+
+namespace kvtool {
+
+using cuda::DeclaredCall;
+
+namespace {
+
+// A host function with what its lock line is to say. Owned by the driver from a successful launch on.
+struct AnnouncedCall {
+  Flight* flight;
+  const sim::Names* names;
+  std::string stream;
+  std::shared_ptr<cuda::StandIns> stand_ins;
+  HostFunction function;
+  void* argument;
+};
+
+// On the driver's thread, which runs the host functions of one context one at a time.
+void run_announced(void* given) {
+  const std::unique_ptr<AnnouncedCall> call(static_cast<AnnouncedCall*>(given));
+  const Flight::Thread line(*call->flight, call->names->executor_line);
+  call->stand_ins->host_function_begins();
+  const ScopedHold functions(call->names->host_functions);
+  const ScopedHold idle(call->names->idle);
+  const ScopedHold stream(call->stream);
+  call->function(call->argument);
+  call->stand_ins->host_function_ends();
+}
+
+struct Image {
+  std::string_view cuda::KernelImages::*image;
+  const char* kernel;
+};
+
+Image image_of(ModuleContent content) {
+  using Images = cuda::KernelImages;
+  switch (content) {
+    case ModuleContent::plain:
+      return {&Images::cold_plain, "kvtool_cold_plain"};
+    case ModuleContent::large_variable:
+      return {&Images::cold, "kvtool_cold_large_variable"};
+    case ModuleContent::local_memory:
+      return {&Images::cold, "kvtool_cold_local_memory"};
+    case ModuleContent::prints:
+      return {&Images::cold, "kvtool_cold_prints"};
+  }
+  return {nullptr, nullptr};
+}
+
+}  // namespace
+
+// A stream with that many launches since it was last seen idle may have no room: about 1,000 were measured,
+// and the GPU takes some meanwhile.
+Call GpuDevice::Parts::submission(const Stream& stream, Call call, Call when_full) {
+  constexpr unsigned kMayBeFull = 512;
+  return stream.submitted.load(std::memory_order_relaxed) < kMayBeFull ? call : when_full;
+}
+
+Status GpuDevice::launch_host_function(StreamId stream, HostFunction function, void* argument) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr) return Status::invalid_handle;
+  if (function == nullptr) return Status::invalid_value;
+  const auto& launch = parts_->context.api().launch_host_function;
+  const DeclaredCall declared(parts_->shadow, Call::launch_host_function);
+  if (parts_->options.flight == nullptr)
+    return parts_->context.call(launch, "launch a host function", on->handle, function, argument);
+  auto call = std::make_unique<AnnouncedCall>(AnnouncedCall{parts_->options.flight, &parts_->shadow.names,
+                                                            on->resource, on->stand_ins, function, argument});
+  on->stand_ins->host_function_launched();
+  const Status status = parts_->context.call(launch, "launch a host function", on->handle, &run_announced,
+                                             static_cast<void*>(call.get()));
+  if (status == Status::ok)
+    (void)call.release();
+  else
+    on->stand_ins->host_function_ends();
+  return status;
+}
+
+Status GpuDevice::create_module(ModuleId* out) { return create_module_of(ModuleContent::plain, out); }
+
+Status GpuDevice::create_module_of(ModuleContent content, ModuleId* out) {
+  if (out == nullptr) return Status::invalid_value;
+  const Image image = image_of(content);
+  if (image.kernel == nullptr) return Status::invalid_value;
+  auto made = std::make_shared<Parts::LazyModule>();
+  const DeclaredCall declared(parts_->shadow, Call::library_load);
+  const Status status =
+      cuda::Module::create(parts_->context, parts_->images.*image.image, image.kernel, &made->module);
+  if (status == Status::ok) *out = parts_->modules.add([&](ModuleId) { return made; });
+  return status;
+}
+
+Status GpuDevice::Parts::launch(cuda::Handle kernel, Stream& stream, void** arguments) {
+  stream.submitted.fetch_add(1, std::memory_order_relaxed);
+  return context.call(context.api().launch, "launch a kernel", kernel, 1u, 1u, 1u, 1u, 1u, 1u, 0u,
+                      stream.handle, arguments, static_cast<void**>(nullptr));
+}
+
+Status GpuDevice::Parts::launch_body(Stream& stream, KernelBody body) {
+  return stream.stand_ins->submit(std::move(body), [&](cuda::HoldWords* flags) {
+    cuda::Address device_words = 0;
+    const Status mapped = context.call(context.api().device_pointer, "map pinned memory", &device_words,
+                                       static_cast<void*>(flags), 0u);
+    if (mapped != Status::ok) return mapped;
+    auto limit = static_cast<unsigned long long>(options.kernel_limit.count());
+    std::array<void*, 2> arguments{&device_words, &limit};
+    const DeclaredCall declared(shadow, submission(stream, Call::launch, Call::launch_full), stream.resource);
+    return launch(hold_kernel, stream, arguments.data());
+  });
+}
+
+Status GpuDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody body) {
+  const auto on = parts_->streams.find(stream);
+  const auto from = parts_->modules.find(module);
+  if (on == nullptr || from == nullptr) return Status::invalid_handle;
+  const bool loaded = module == parts_->loaded_module;
+  if (loaded && body) return parts_->launch_body(*on, std::move(body));
+  {
+    const bool first = !from->launched.load(std::memory_order_relaxed);
+    const Call submission =
+        first ? Call::first_launch : Parts::submission(*on, Call::launch, Call::launch_full);
+    const DeclaredCall declared(parts_->shadow, submission, on->resource);
+    std::optional<cuda::StandIns::Waiter> waiter;
+    if (submission == Call::launch_full) waiter.emplace(*on->stand_ins);
+    std::array<void*, 1> arguments{&parts_->scratch};
+    const Status status = parts_->launch(loaded ? parts_->empty_kernel : from->module.kernel(), *on,
+                                         loaded ? nullptr : arguments.data());
+    if (status != Status::ok) return status;
+    from->launched.store(true, std::memory_order_relaxed);
+  }
+  return body ? parts_->launch_body(*on, std::move(body)) : Status::ok;
+}
+
+Status GpuDevice::function_attributes(ModuleId module) {
+  const auto found = parts_->modules.find(module);
+  if (found == nullptr) return Status::invalid_handle;
+  const DeclaredCall declared(parts_->shadow, Call::function_attributes);
+  int registers = 0;
+  return found->module.read_registers(&registers);
+}
+
+}  // namespace kvtool

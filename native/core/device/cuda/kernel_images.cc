@@ -1,0 +1,53 @@
+#include "core/device/cuda/kernel_images.h"
+
+#include <cstddef>
+
+#ifdef KVTOOL_FATBIN_DIR
+
+// The assembler reads the file; aligned, because the driver reads the image where it lies.
+#define KVTOOL_EMBED(name)                                                         \
+  __asm__(                                                                         \
+      ".pushsection .rodata\n"                                                     \
+      ".balign 16\n"                                                               \
+      "kvtool_" #name                                                              \
+      "_begin:\n"                                                                  \
+      ".incbin \"" KVTOOL_FATBIN_DIR "/" #name                                     \
+      ".fatbin\"\n"                                                                \
+      "kvtool_" #name                                                              \
+      "_end:\n"                                                                    \
+      ".popsection\n");                                                            \
+  extern "C" {                                                                     \
+  __attribute__((visibility("hidden"))) extern const char kvtool_##name##_begin[]; \
+  __attribute__((visibility("hidden"))) extern const char kvtool_##name##_end[];   \
+  }
+
+KVTOOL_EMBED(hold)
+KVTOOL_EMBED(cold)
+KVTOOL_EMBED(cold_plain)
+
+namespace kvtool::cuda {
+namespace {
+
+std::string_view between(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+}  // namespace
+
+KernelImages embedded_images() {
+  return {.hold = between(kvtool_hold_begin, kvtool_hold_end),
+          .cold = between(kvtool_cold_begin, kvtool_cold_end),
+          .cold_plain = between(kvtool_cold_plain_begin, kvtool_cold_plain_end)};
+}
+
+}  // namespace kvtool::cuda
+
+#else
+
+namespace kvtool::cuda {
+
+KernelImages embedded_images() { return {}; }
+
+}  // namespace kvtool::cuda
+
+#endif

@@ -1,0 +1,20 @@
+// KernelImages: the compiled GPU kernels (native/cuda/*.cu) as bytes. Empty where kvtool was built without
+// nvcc.
+#pragma once
+
+#include <string_view>
+
+namespace kvtool::cuda {
+
+struct KernelImages {
+  std::string_view hold;        // kvtool_empty, kvtool_hold
+  std::string_view cold;        // kvtool_cold_large_variable, kvtool_cold_local_memory, kvtool_cold_prints
+  std::string_view cold_plain;  // kvtool_cold_plain
+
+  bool complete() const { return !hold.empty() && !cold.empty() && !cold_plain.empty(); }
+};
+
+// Those that this build embeds; they live as long as the program.
+KernelImages embedded_images();
+
+}  // namespace kvtool::cuda

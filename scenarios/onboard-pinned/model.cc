@@ -1,0 +1,51 @@
+#include <cstdint>
+#include <tuple>
+
+#include "core/explorer/catalog.h"
+#include "core/runtime/model_runtime.h"
+#include "core/runtime/real_runtime.h"
+#include "onboard-pinned/actors.h"
+
+namespace kvtool::onboard_pinned {
+namespace {
+
+using namespace explore;
+
+template <class State>
+ProgramFactory with() {
+  return factory<State>([](const Parameters&) { return std::tuple(); });
+}
+
+const ScenarioRegistration registration({
+    .id = "onboard-pinned",
+    .family = "C5",
+    .title = "a block is moved to device memory while it is read in host memory",
+    .source = "a TensorRT-LLM fork's block pool; the check before the copy was its first fix",
+    .variants = {{.name = "buggy",
+                  .what = "copies and swaps whoever has a pin",
+                  .expect = {Outcome::violation, "I1"},
+                  .model = with<Onboarding<ModelRuntime, NoCheck, BackedOut::skips>>(),
+                  .real = with<Onboarding<RealRuntime, NoCheck, BackedOut::skips>>()},
+                 {.name = "fast-check",
+                  .what = "asks for pins before the copy only",
+                  .expect = {Outcome::violation, "I1"},
+                  .model = with<Onboarding<ModelRuntime, FastCheck, BackedOut::skips>>(),
+                  .real = with<Onboarding<RealRuntime, FastCheck, BackedOut::skips>>()},
+                 {.name = "ignored",
+                  .what = "asks again with the swap, and the caller goes on as if it had been moved",
+                  .expect = {Outcome::violation, "I1"},
+                  .model = with<Onboarding<ModelRuntime, DoubleCheck, BackedOut::ignores>>(),
+                  .real = with<Onboarding<RealRuntime, DoubleCheck, BackedOut::ignores>>()},
+                 {.name = "double-check",
+                  .what = "asks again with the swap; the caller goes without",
+                  .model = with<Onboarding<ModelRuntime, DoubleCheck, BackedOut::skips>>(),
+                  .real = with<Onboarding<RealRuntime, DoubleCheck, BackedOut::skips>>()},
+                 {.name = "fixed",
+                  .what = "asks again with the swap, and retries when the other pins are gone",
+                  .model = with<Onboarding<ModelRuntime, pool::FixedProtocol, BackedOut::retries>>(),
+                  .real = with<Onboarding<RealRuntime, pool::FixedProtocol, BackedOut::retries>>()}},
+    .golden = "nocheck and fast: a pinned block is relocated, 5 steps; double: ok (35 states)",
+});
+
+}  // namespace
+}  // namespace kvtool::onboard_pinned

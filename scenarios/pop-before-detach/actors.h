@@ -1,0 +1,28 @@
+// pop-before-detach: the victim is popped atomically, but its hash stays in the lookup tree until after the
+// copy.
+#pragma once
+
+#include "core/pool/protocol.h"
+#include "peek-then-claim/block_pool.h"
+
+namespace kvtool::pop_before_detach {
+
+struct LateDetach : pool::FixedProtocol {
+  static constexpr pool::TreeHold kTree = pool::TreeHold::late_detach;
+};
+// The spare block is safe, but the one whose content moves is still found during the copy.
+struct ShortHold : pool::FixedProtocol {
+  static constexpr pool::TreeHold kTree = pool::TreeHold::short_hold;
+};
+// A second fix: what an allocation has taken cannot be pinned, so lookups need not wait for a copy.
+struct RefuseTaken : pool::FixedProtocol {
+  static constexpr pool::TreeHold kTree = pool::TreeHold::refuse_taken;
+};
+
+// The service asks for the content that the scheduler drops, or for that which it moves.
+template <class Rt, class Protocol>
+using Actors = block_pool::BlockPool<Rt, Protocol>;
+template <class Rt, class Protocol>
+using AskForMoved = block_pool::BlockPool<Rt, Protocol, false, block_pool::kOfPrimary>;
+
+}  // namespace kvtool::pop_before_detach

@@ -1,0 +1,134 @@
+// What the lock lines of a real driver's callers say: the same as on the simulated device.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "../sim/flight_file.h"
+#include "core/device/table/attempt.h"
+#include "core/device/table/gate.h"
+#include "stub_driver.h"
+
+namespace kvtool {
+namespace {
+
+using cuda::Vendor;
+using cuda::test::StubDriver;
+using sim::test::FlightFile;
+using sim::test::Line;
+using table::Attempt;
+using table::Gate;
+using Holds = std::set<std::string>;
+
+class DeclaredCalls : public testing::Test {
+ protected:
+  DeclaredCalls() {
+    GpuOptions options = stub.options();
+    options.flight = flight.get();
+    device = std::make_unique<CudaDevice>(std::move(options));
+    for (StreamId* stream : {&busy, &other}) EXPECT_EQ(device->create_stream(stream), Status::ok);
+    EXPECT_EQ(device->create_event(&event), Status::ok);
+  }
+
+  // A call by a thread that has a lock line of that name; it is inside of it when this returns.
+  std::function<Status()> as(std::string name, std::function<Status()> call) {
+    return [this, name = std::move(name), call = std::move(call)] {
+      const Flight::Thread line(*flight, name);
+      return call();
+    };
+  }
+  // The lines are written before the driver is called: what it wants stands there as soon as it wants
+  // anything.
+  Line waiting(const std::string& name) {
+    for (;;) {
+      const Line line = flight.find(name);
+      if (!line.wants.empty()) return line;
+      std::this_thread::yield();
+    }
+  }
+
+  StubDriver stub{Vendor::cuda};
+  FlightFile flight;
+  std::unique_ptr<CudaDevice> device;
+  StreamId busy{}, other{};
+  EventId event{};
+};
+
+TEST_F(DeclaredCalls, TellEveryPartyOfALoadBehindAHostFunction) {
+  Gate gate(*device);
+  ModuleId cold{};
+  ASSERT_EQ(device->create_module(&cold), Status::ok);
+  ASSERT_EQ(device->launch_host_function(busy, Gate::pass, &gate), Status::ok);
+  gate.wait_until_entered();
+  Attempt loads(as("loader", [&] { return device->launch_kernel(other, cold, {}); }));
+  const Line loader = waiting("loader");
+  Attempt records(as("recorder", [&] { return device->record_event(event, other); }));
+  Attempt creates(as("creator", [&] {
+    EventId out{};
+    return device->create_event(&out);
+  }));
+  EXPECT_EQ(loader.holds, (Holds{"driver-lock:C", "driver-lock:W"}));
+  EXPECT_EQ(loader.wants, "device:idle");
+  EXPECT_EQ(loader.where, "cudaLaunchKernel (first load)");
+  EXPECT_TRUE(loader.by_model) << "the driver said nothing of this";
+  EXPECT_EQ(waiting("recorder").wants, "driver-lock:W");
+  EXPECT_EQ(waiting("creator").wants, "driver-lock:C");
+  const Line executor = flight.line("host-function executor");
+  EXPECT_FALSE(executor.by_model) << "the function itself says that it runs";
+  EXPECT_EQ(executor.holds, (Holds{"device:host-functions", "device:idle", "stream:1"}));
+  gate.open();
+}
+
+TEST_F(DeclaredCalls, TellAKernelBodyAndWhoWaitsForItsStream) {
+  Gate gate(*device);
+  ASSERT_EQ(device->launch_kernel(busy, device->loaded_module(), gate.kernel()), Status::ok);
+  gate.wait_until_entered();
+  Attempt waits(as("waiter", [&] { return device->synchronize_stream(busy); }));
+  EXPECT_EQ(waiting("waiter").wants, "stream:1");
+  EXPECT_EQ(flight.line("stream 1").holds, (Holds{"device:idle", "stream:1"}));
+  gate.open();
+}
+
+TEST_F(DeclaredCalls, TellAStreamWhoseHostFunctionWaitsForAnothers) {
+  Gate gate(*device);
+  ASSERT_EQ(device->launch_host_function(other, Gate::pass, &gate), Status::ok);
+  gate.wait_until_entered();
+  ASSERT_EQ(device->launch_host_function(
+                busy, [](void*) {}, nullptr),
+            Status::ok);
+  {
+    Attempt waits(as("waiter", [&] { return device->synchronize_stream(busy); }));
+    EXPECT_EQ(waiting("waiter").wants, "stream:1");
+    const Line stream = waiting("stream 1");
+    EXPECT_EQ(stream.wants, "device:host-functions");
+    EXPECT_EQ(stream.holds, Holds{"stream:1"});
+    EXPECT_EQ(flight.line("host-function executor").holds,
+              (Holds{"device:host-functions", "device:idle", "stream:2"}));
+    gate.open();
+  }
+  // Nobody waits any more, and nothing is said any more.
+  while (!flight.find("stream 1").wants.empty()) std::this_thread::yield();
+  EXPECT_EQ(flight.line("stream 1").holds, Holds{});
+}
+
+TEST_F(DeclaredCalls, TellAFullQueueFromALaunchThatHasRoom) {
+  Gate gate(*device);
+  ASSERT_EQ(device->launch_kernel(busy, device->loaded_module(), gate.kernel()), Status::ok);
+  gate.wait_until_entered();
+  Attempt fills(as("filler", [&] {
+    for (int i = 0; i < 2000; ++i)
+      if (const Status status = device->launch_kernel(busy, device->loaded_module(), {});
+          status != Status::ok)
+        return status;
+    return Status::ok;
+  }));
+  const Line filler = waiting("filler");
+  EXPECT_EQ(filler.wants, "stream:1");
+  EXPECT_EQ(filler.where, "cudaLaunchKernel (queue full)");
+  EXPECT_EQ(filler.holds, Holds{"driver-lock:C"});
+  gate.open();
+}
+
+}  // namespace
+}  // namespace kvtool

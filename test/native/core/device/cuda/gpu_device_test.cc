@@ -1,0 +1,197 @@
+// What a device does through its driver library, with CUDA's names and with HIP's.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "core/device/table/gate.h"
+#include "stub_driver.h"
+
+namespace kvtool {
+namespace {
+
+using cuda::Vendor;
+using cuda::test::StubDriver;
+using table::Gate;
+
+class GpuDeviceTest : public testing::TestWithParam<Vendor> {
+ protected:
+  StubDriver stub{GetParam()};
+};
+
+std::string vendor_name(const testing::TestParamInfo<Vendor>& info) {
+  return info.param == Vendor::cuda ? "Cuda" : "Hip";
+}
+INSTANTIATE_TEST_SUITE_P(Both, GpuDeviceTest, testing::Values(Vendor::cuda, Vendor::hip), vendor_name);
+
+StreamId new_stream(Device& device) {
+  StreamId stream{};
+  EXPECT_EQ(device.create_stream(&stream), Status::ok);
+  return stream;
+}
+
+TEST_P(GpuDeviceTest, SaysWhichGpuItIs) {
+  const auto device = stub.open();
+  EXPECT_NE(device->description().find("Stub GPU"), std::string::npos) << device->description();
+  EXPECT_NE(device->description().find("13"), std::string::npos) << device->description();
+}
+
+TEST_P(GpuDeviceTest, RunsKernelsCopiesAndHostFunctionsInStreamOrder) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  void *host = nullptr, *on_device = nullptr;
+  ASSERT_EQ(device->allocate(8, MemoryKind::pinned, &host), Status::ok);
+  ASSERT_EQ(device->allocate(8, MemoryKind::device, &on_device), Status::ok);
+  std::vector<std::string> order;  // one stream: one writer at a time
+  ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(),
+                                  [&] {
+                                    order.emplace_back("kernel");
+                                    std::memcpy(host, "written", 8);
+                                  }),
+            Status::ok);
+  ASSERT_EQ(device->copy_async(on_device, host, 8, MemoryKind::pinned, stream), Status::ok);
+  ASSERT_EQ(
+      device->launch_host_function(
+          stream, [](void* seen) { static_cast<std::vector<std::string>*>(seen)->emplace_back("host"); },
+          &order),
+      Status::ok);
+  ASSERT_EQ(
+      device->launch_kernel(stream, device->loaded_module(), [&] { order.emplace_back("second kernel"); }),
+      Status::ok);
+  ASSERT_EQ(device->synchronize_stream(stream), Status::ok);
+  EXPECT_EQ(order, (std::vector<std::string>{"kernel", "host", "second kernel"}));
+  char back[8] = {};
+  ASSERT_EQ(device->copy(back, on_device, 8), Status::ok);
+  EXPECT_STREQ(back, "written");
+}
+
+TEST_P(GpuDeviceTest, AKernelLastsAsLongAsItsBody) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  EventId event{};
+  ASSERT_EQ(device->create_event(&event), Status::ok);
+  Gate gate(*device);
+  ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(), gate.kernel()), Status::ok);
+  ASSERT_EQ(device->record_event(event, stream), Status::ok);
+  gate.wait_until_entered();
+  EXPECT_EQ(device->query_stream(stream), Status::not_ready);
+  EXPECT_EQ(device->query_event(event), Status::not_ready);
+  gate.open();
+  EXPECT_EQ(device->synchronize_event(event), Status::ok);
+  EXPECT_EQ(device->query_stream(stream), Status::ok);
+}
+
+TEST_P(GpuDeviceTest, BodiesOfTwoStreamsRunAtTheSameTime) {
+  const auto device = stub.open();
+  Gate first(*device), second(*device);
+  ASSERT_EQ(device->launch_kernel(new_stream(*device), device->loaded_module(), first.kernel()), Status::ok);
+  ASSERT_EQ(device->launch_kernel(new_stream(*device), device->loaded_module(), second.kernel()), Status::ok);
+  first.wait_until_entered();
+  second.wait_until_entered();
+  first.open();  // both, before either gate goes: it waits for the whole device
+}
+
+TEST_P(GpuDeviceTest, WordsOfEndedKernelsServeAgain) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  const char* const host_alloc = GetParam() == Vendor::cuda ? "cuMemHostAlloc" : "hipHostMalloc";
+  const int before = stub.calls(host_alloc);
+  std::atomic<int> ran{0};
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 100; ++i)
+      ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(), [&] { ++ran; }), Status::ok);
+    ASSERT_EQ(device->synchronize_stream(stream), Status::ok);
+  }
+  EXPECT_EQ(ran, 2000);
+  EXPECT_EQ(stub.calls(host_alloc), before)
+      << "2,000 kernels, never more than 100 at a time: one block serves them";
+}
+
+TEST_P(GpuDeviceTest, AStreamFinishesItsBodiesAfterItWasDestroyed) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  std::atomic<bool> ran{false};
+  {
+    Gate gate(*device);
+    ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(), gate.kernel()), Status::ok);
+    ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(), [&] { ran = true; }), Status::ok);
+    gate.wait_until_entered();
+    EXPECT_EQ(device->destroy_stream(stream), Status::ok);
+    EXPECT_EQ(device->query_stream(stream), Status::invalid_handle);
+  }
+  EXPECT_TRUE(ran);
+}
+
+TEST_P(GpuDeviceTest, EveryKindOfColdModuleLoadsAndLaunches) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  for (const auto content : {ModuleContent::plain, ModuleContent::large_variable, ModuleContent::local_memory,
+                             ModuleContent::prints}) {
+    ModuleId module{};
+    ASSERT_EQ(device->create_module_of(content, &module), Status::ok);
+    EXPECT_EQ(device->launch_kernel(stream, module, {}), Status::ok);
+    EXPECT_EQ(device->function_attributes(module), Status::ok);
+  }
+  std::atomic<bool> ran{false};
+  ModuleId module{};
+  ASSERT_EQ(device->create_module(&module), Status::ok);
+  EXPECT_EQ(device->launch_kernel(stream, module, [&] { ran = true; }), Status::ok);
+  EXPECT_EQ(device->synchronize_device(), Status::ok);
+  EXPECT_TRUE(ran);
+}
+
+TEST_P(GpuDeviceTest, TellsMemoryByItsKind) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  for (const MemoryKind kind : {MemoryKind::device, MemoryKind::pinned, MemoryKind::pageable}) {
+    void* memory = nullptr;
+    ASSERT_EQ(device->allocate(64, kind, &memory), Status::ok);
+    MemoryKind found{};
+    ASSERT_EQ(device->pointer_attributes(memory, &found), Status::ok);
+    EXPECT_EQ(found, kind);
+    EXPECT_EQ(device->free(memory), Status::ok);
+    EXPECT_EQ(device->free(memory), Status::invalid_value) << "a second time";
+  }
+  void* pooled = nullptr;
+  ASSERT_EQ(device->allocate_from_pool(64, stream, &pooled), Status::ok);
+  EXPECT_EQ(device->free_to_pool(pooled, stream), Status::ok);
+  std::size_t free_bytes = 0, total_bytes = 0;
+  ASSERT_EQ(device->memory_info(&free_bytes, &total_bytes), Status::ok);
+  EXPECT_GT(free_bytes, 0u);
+  EXPECT_LE(free_bytes, total_bytes);
+}
+
+TEST_P(GpuDeviceTest, TwoContextsRunTheirHostFunctionsSideBySide) {
+  const auto first = stub.open();
+  GpuOptions own = stub.options();
+  own.own_context = true;
+  own.context = 1;
+  const auto second = stub.open(std::move(own));
+  Gate here(*first), there(*second);
+  ASSERT_EQ(first->launch_host_function(new_stream(*first), Gate::pass, &here), Status::ok);
+  ASSERT_EQ(second->launch_host_function(new_stream(*second), Gate::pass, &there), Status::ok);
+  here.wait_until_entered();
+  there.wait_until_entered();
+}
+
+TEST_P(GpuDeviceTest, NothingIsLeftWhenItGoes) {
+  const int before = stub.alive();
+  {
+    const auto device = stub.open();
+    const StreamId stream = new_stream(*device);
+    EventId event{};
+    void* memory = nullptr;
+    ModuleId module{};
+    EXPECT_EQ(device->create_event(&event), Status::ok);
+    EXPECT_EQ(device->allocate(64, MemoryKind::pinned, &memory), Status::ok);
+    EXPECT_EQ(device->create_module(&module), Status::ok);
+    EXPECT_EQ(device->launch_kernel(stream, device->loaded_module(), [] {}), Status::ok);
+    EXPECT_GT(stub.alive(), before);
+  }
+  EXPECT_EQ(stub.alive(), before);
+}
+
+}  // namespace
+}  // namespace kvtool

@@ -1,0 +1,73 @@
+#include "core/runtime/real_actors.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <mutex>
+
+#include "core/runtime/real_runtime.h"
+
+namespace kvtool {
+namespace {
+
+using explore::ProgramOf;
+using End = RealRunResult::End;
+
+struct AbBa {
+  static constexpr unsigned kActors = 2;
+  explicit AbBa(bool in_order) : ordered(in_order) {}
+  void run(unsigned actor) {
+    auto& first = actor == 0 || ordered ? a : b;
+    auto& second = actor == 0 || ordered ? b : a;
+    const std::lock_guard outer(first);
+    RealRuntime::perturb("abba:between");
+    const std::lock_guard inner(second);
+  }
+  const bool ordered;
+  RealRuntime::mutex a, b;
+};
+
+struct Broken {
+  static constexpr unsigned kActors = 2;
+  void run(unsigned actor) { RealRuntime::check(actor == 0, "only the first actor runs"); }
+};
+
+struct Crashes {
+  static constexpr unsigned kActors = 1;
+  void run(unsigned) { raise(SIGKILL); }
+};
+
+template <class State, class... Args>
+RealRunResult run(const RealRunOptions& options, Args... args) {
+  return run_for_real([&] { return std::make_unique<ProgramOf<State, Args...>>(args...); }, options);
+}
+
+TEST(RunForReal, EndsWhatHangs) {
+  const RealRunResult result =
+      run<AbBa>({.rounds = 10'000'000, .hung_after = std::chrono::milliseconds(500)}, false);
+  EXPECT_EQ(result.end, End::hung);
+  EXPECT_GT(result.rounds, 0U);
+}
+
+TEST(RunForReal, LetsTheFixedOneEnd) {
+  const RealRunResult result = run<AbBa>({.rounds = 300}, true);
+  EXPECT_EQ(result.end, End::done);
+  EXPECT_EQ(result.rounds, 300U);
+}
+
+TEST(RunForReal, SaysWhichInvariantBroke) {
+  const RealRunResult result = run<Broken>({.rounds = 300});
+  EXPECT_EQ(result.end, End::broken);
+  EXPECT_EQ(result.rounds, 1U);
+  EXPECT_EQ(result.broken, std::vector<std::string>{"only the first actor runs"});
+}
+
+TEST(RunForReal, SaysOfWhatTheChildDied) {
+  const RealRunResult result = run<Crashes>({.rounds = 300});
+  EXPECT_EQ(result.end, End::crashed);
+  ASSERT_EQ(result.broken.size(), 1U);
+  EXPECT_NE(result.broken.front().find("Killed"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kvtool
