@@ -4,7 +4,8 @@ function(kvtool_target name)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor)
   # GCC 12 takes `"T" + std::to_string(n)` for overlapping memory: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${name} PRIVATE -Wno-restrict)
+    # clang-tidy, which reads the same commands, does not know the name.
+    target_compile_options(${name} PRIVATE -Wno-restrict -Wno-unknown-warning-option)
   endif()
   # A diagnostic tool must be able to read its own stacks: symbols and frame pointers stay in every build.
   target_compile_options(${name} PRIVATE -g -fno-omit-frame-pointer)

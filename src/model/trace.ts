@@ -45,6 +45,8 @@ export interface Standing {
   actor: string;
   daemon: boolean;
   ended: boolean;
+  /** It is the one that failed. */
+  failed?: boolean;
   /** Resources, `kind:name`. */
   holds: string[];
   operation?: TraceOperation;

@@ -35,7 +35,7 @@ export function traceTable(trace: Trace): string {
   const stands = trace.standing.filter((actor) => !actor.ended);
   if (trace.outcome !== 'ok') {
     for (const actor of stands) {
-      const does = `${sayStand(actor)}`;
+      const does = sayStand(actor);
       const cells = wide ? [actor.actor, does] : agents.map((agent) => (agent === actor.actor ? does : ''));
       rows.push(['end', ...cells, sayPlace(actor.place), '', '']);
     }
@@ -66,7 +66,8 @@ function sayStep(step: TraceStep): string {
   }
 }
 
-function sayStand({ operation, waitsFor }: Standing): string {
+function sayStand({ operation, waitsFor, failed }: Standing): string {
+  if (failed) return 'fails';
   if (waitsFor === undefined) return '';
   return operation?.kind === 'spin' ? `spins on ${sayWaits(waitsFor)}` : `wants ${sayWaits(waitsFor)}`;
 }

@@ -38,6 +38,17 @@ describe('npm run new:scenario', () => {
     expect(style.status, style.stdout + style.stderr).toBe(0);
   });
 
+  it('makes a folder for the model that compiles', { timeout: 120_000 }, () => {
+    execFileSync(process.execPath, [script, 'lost-claim', 'A "quoted" scaffold', '--model']);
+    expect(existsSync(join(root, 'docs', 'scenarios', 'lost-claim.md'))).toBe(true);
+    expect(existsSync(join(root, 'scenarios', 'lost-claim', 'scenario.ts'))).toBe(false);
+    const flags = ['-std=c++20', '-Wall', '-Wextra', '-Werror', '-Wshadow', '-fsyntax-only'];
+    const folders = [join(packageRoot, 'native'), join(root, 'scenarios')].map((folder) => `-I${folder}`);
+    const source = join(root, 'scenarios', 'lost-claim', 'model.cc');
+    const { status, stderr } = spawnSync('g++', [...flags, ...folders, source], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
   it.each([[[]], [['Not Kebab']]])('refuses %j with exit 2', (args) => {
     const { status, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
     expect(status).toBe(2);

@@ -135,7 +135,7 @@ std::vector<const Variant*> variants_of(const Scenario& scenario, const std::vec
     const Variant* variant = scenario.find(name);
     if (variant == nullptr) {
       std::string all;
-      for (const Variant& each : scenario.variants) all += (all.empty() ? "" : ", ") + each.name;
+      for (const Variant& each : scenario.variants) all.append(all.empty() ? "" : ", ").append(each.name);
       throw std::invalid_argument("scenario " + scenario.id + " has no variant \"" + name + "\"; it has " +
                                   all);
     }

@@ -59,9 +59,9 @@ class Follow final : public Strategy {
     const unsigned chosen = chosen_ < choices_.size() ? choices_[chosen_++] : 0;
     return chosen < alternatives ? chosen : 0;
   }
-  // The whole order was followed, and the fixed program goes on from there or stops for good.
+  // It came to its end, or stopped for good, before all those steps.
   void end(World& world) override {
-    if (refusal_.is_null() && world.steps() < steps_.size() && world.outcome() != Outcome::ok)
+    if (refusal_.is_null() && world.steps() < steps_.size())
       refuse(world, world.steps(), steps_[world.steps()]);
   }
 

@@ -25,12 +25,14 @@ constexpr std::array<std::string_view, 6> kSubjects{"/scenarios/",
 
 // "/home/x/kvtool/scenarios/abba/actors.h" -> "abba/actors.h"; empty for what is no subject. The scenarios
 // come from "/test/native/scenarios/" as well, which is none.
-std::string subject(std::string_view file) {
+// A compiler that was given relative folders writes relative names.
+std::string subject(const std::string& name) {
+  const std::string file = name.starts_with('/') ? name : '/' + name;
   for (const std::string_view folder : kSubjects) {
     const std::size_t at = file.rfind(folder);
-    if (at == std::string_view::npos || file.find("/test/") != std::string_view::npos) continue;
+    if (at == std::string::npos || file.find("/test/") != std::string::npos) continue;
     const std::string_view root = folder == "/scenarios/" ? folder : std::string_view("/native/");
-    return std::string(file.substr(at + root.size()));
+    return file.substr(at + root.size());
   }
   return {};
 }

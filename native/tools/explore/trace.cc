@@ -86,6 +86,10 @@ std::string wanted(const World& world, unsigned actor, const Operation& operatio
                                        : resource_name(world, operation.object);
 }
 
+bool says_who_failed(Outcome outcome) {
+  return is_failure(outcome) && outcome != Outcome::deadlock && outcome != Outcome::livelock;
+}
+
 Json standing_json(const World& world, const std::array<unsigned, kMaxActors>& taken, SourcePlaces& places) {
   Json standing = Json::array();
   for (const World::Blocked& actor : world.standing()) {
@@ -95,7 +99,10 @@ Json standing_json(const World& world, const std::array<unsigned, kMaxActors>& t
     Json holds = Json::array();
     for (const ObjectId lock : actor.holds) holds.push_back(resource_name(world, lock));
     one["holds"] = std::move(holds);
-    if (!ended) {
+    // Who failed stands at nothing that it announced.
+    const bool failed = says_who_failed(world.outcome()) && actor.agent == world.failing_agent();
+    if (failed) one["failed"] = true;
+    if (!ended && !failed) {
       one["operation"] = operation_json(world, actor.wants);
       one["waitsFor"] = wanted(world, actor.agent, actor.wants);
       put_place(one, places.of(world.location_of(actor.agent, taken[actor.agent])));
@@ -174,9 +181,7 @@ Json trace(Program& program, const Schedule& schedule, MemoryModel model, const 
               {"actors", std::move(actors)},
               {"steps", std::move(steps)},
               {"standing", standing_json(world, taken, places)}};
-  if (is_failure(world.outcome()) && world.outcome() != Outcome::deadlock &&
-      world.outcome() != Outcome::livelock)
-    result["failingActor"] = world.agent_name(world.failing_agent());
+  if (says_who_failed(world.outcome())) result["failingActor"] = world.agent_name(world.failing_agent());
   return result;
 }
 
