@@ -28,8 +28,8 @@ std::string say(const Taken& step) {
 // Lets the agents go on in the order in which they did elsewhere.
 class Follow final : public Strategy {
  public:
-  Follow(const std::vector<Taken>& steps, const std::vector<std::uint8_t>& choices, SourcePlaces& places)
-      : steps_(steps), choices_(choices), places_(places) {}
+  Follow(const std::vector<Taken>& steps, const std::vector<std::uint8_t>& choices)
+      : steps_(steps), choices_(choices) {}
 
   int pick(World& world) override {
     const AgentSet enabled = world.enabled();
@@ -67,6 +67,7 @@ class Follow final : public Strategy {
 
   const Json& difference() const { return difference_; }
   const Json& refusal() const { return refusal_; }
+  const void* refused_at() const { return refused_at_; }
 
  private:
   void refuse(const World& world, unsigned step, const Taken& wanted) {
@@ -91,16 +92,15 @@ class Follow final : public Strategy {
       for (unsigned actor = 0; actor < world.actor_count(); ++actor)
         if (world.owns(actor, operation.object)) holders.push_back(world.agent_name(actor));
     refusal_["heldBy"] = std::move(holders);
-    const Place& place = places_.of(world.location_of(wanted.agent, taken_[wanted.agent]));
-    if (!place.file.empty()) refusal_["place"] = {{"file", place.file}, {"line", place.line}};
+    refused_at_ = world.location_of(wanted.agent, taken_[wanted.agent]);
   }
 
   const std::vector<Taken>& steps_;
   const std::vector<std::uint8_t>& choices_;
-  SourcePlaces& places_;
   std::array<unsigned, kMaxActors> taken_{};
   unsigned last_ = kMaxAgents;
   std::size_t chosen_ = 0;
+  const void* refused_at_ = nullptr;
   Json difference_, refusal_;
 };
 
@@ -119,11 +119,16 @@ Json compare(Program& failing, const Schedule& schedule, Program& fixed, MemoryM
   world.set_traced(true);
   world.set_agent_keys(schedule.agents);
   world.set_unlock_steps(schedule.unlock_steps);
-  Follow follow(steps, schedule.choices, places);
+  Follow follow(steps, schedule.choices);
   world.run(fixed, follow);
   Json result{{"outcome", to_string(world.outcome())}, {"message", world.message()}};
   if (!follow.difference().is_null()) result["difference"] = follow.difference();
-  if (!follow.refusal().is_null()) result["refusal"] = follow.refusal();
+  if (!follow.refusal().is_null()) {
+    result["refusal"] = follow.refusal();
+    // Only now: a strategy runs on the stacks of fibers, which are too small for reading debug information.
+    const Place& place = places.of(follow.refused_at());
+    if (!place.file.empty()) result["refusal"]["place"] = {{"file", place.file}, {"line", place.line}};
+  }
   return result;
 }
 
