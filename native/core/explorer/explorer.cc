@@ -325,7 +325,7 @@ class Exploring {
           result_.states = std::max(result_.states, candidate.search->states());
           if (result_.failure) return false;
           const bool more = candidate.search->next(world);
-          if (!candidate.search->applies() || (world.steps_are_wide() && !candidate.copes_with_wide_steps)) {
+          if (!candidate.search->applies()) {
             candidate.search.reset();
             break;
           }

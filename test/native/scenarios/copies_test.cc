@@ -8,8 +8,6 @@
 namespace kvtool::explore {
 namespace {
 
-using test::expect_catalogued;
-
 TEST(Copies, ApcOverlap) { expect_catalogued("apc-overlap"); }
 TEST(Copies, TmpBuffer) { expect_catalogued("tmp-buffer"); }
 TEST(Copies, HandleBeforeRecord) { expect_catalogued("handle-before-record"); }

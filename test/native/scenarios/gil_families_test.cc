@@ -10,8 +10,6 @@
 namespace kvtool::explore {
 namespace {
 
-using test::expect_catalogued;
-
 TEST(GilFamilies, CallbackOnAStreamAgainstTheDriver) { expect_catalogued("gil-hostfunc"); }
 TEST(GilFamilies, WidenedLock) { expect_catalogued("gil-widened-lock"); }
 TEST(GilFamilies, OneCallsiteLeft) { expect_catalogued("one-callsite-left"); }

@@ -157,7 +157,7 @@ std::vector<Cell> measured_cells() {
 }
 
 // Where the model differs from the cell; empty if nowhere.
-std::string difference(const DriverModel& rules, const Cell& cell) {
+std::string model_difference(const DriverModel& rules, const Cell& cell) {
   const auto first = first_calls().find(cell.first);
   const auto second = second_calls().find(cell.second);
   if (first == first_calls().end()) return "the test does not know the first call";
@@ -184,7 +184,7 @@ TEST(ModelDevice, EveryMeasuredCellBlocksOrReturnsAsMeasured) {
   ASSERT_EQ(cells.size(), 351u);
   const DriverModel rules = driver_580_cuda13();
   for (const Cell& cell : cells) {
-    const std::string text = difference(rules, cell);
+    const std::string text = model_difference(rules, cell);
     EXPECT_TRUE(text.empty()) << "line " << cell.line << ": blocker '" << cell.blocker << "', first '"
                               << cell.first << "', second '" << cell.second << "': " << text;
   }
@@ -212,7 +212,7 @@ TEST(ModelDevice, AWrongRuleIsNoticed) {
     DriverModel rules = driver_580_cuda13();
     apply(rules);
     EXPECT_TRUE(std::any_of(cells.begin(), cells.end(),
-                            [&](const Cell& cell) { return !difference(rules, cell).empty(); }))
+                            [&](const Cell& cell) { return !model_difference(rules, cell).empty(); }))
         << "no cell tells the driver from one where " << name;
   }
 }
