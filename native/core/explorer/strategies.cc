@@ -1,6 +1,7 @@
 #include "core/explorer/strategies.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kvtool::explore {
 
@@ -138,14 +139,25 @@ Schedule Schedule::of(const World& world) {
     last = agent;
   }
   schedule.choices = world.choices();
+  for (unsigned agent = kMaxActors; agent < world.agent_count(); ++agent)
+    schedule.memory_agents.push_back(world.memory_agent_key(agent));
   return schedule;
 }
 
-void Replay::begin(World&) {
-  taken_.fill(0);
-  last_ = kMaxAgents;
+// The first choices of an execution may come before begin(): actors run to their first operation before that.
+void Replay::start_over() {
+  if (!std::exchange(ended_, false)) return;
   used_ = chosen_ = 0;
   strayed_ = false;
+}
+
+void Replay::begin(World& world) {
+  start_over();
+  for (unsigned agent = 0; agent <= kMaxAgents; ++agent) here_[agent] = static_cast<std::uint8_t>(agent);
+  for (unsigned i = 0; i < schedule_.memory_agents.size(); ++i)
+    here_[kMaxActors + i] = static_cast<std::uint8_t>(world.memory_agent_of_key(schedule_.memory_agents[i]));
+  taken_.fill(0);
+  last_ = kMaxAgents;
 }
 
 int Replay::pick(World& world) {
@@ -153,12 +165,13 @@ int Replay::pick(World& world) {
   int picked = -1;
   const std::uint16_t taken = last_ < kMaxAgents ? taken_[last_] : 0;
   for (const SwitchPoint& point : schedule_.points) {
-    if (point.agent != last_ || point.taken != taken) continue;
-    if ((enabled & bit(point.next)) == 0) {
+    if (here_[point.agent] != last_ || point.taken != taken) continue;
+    const unsigned next = here_[point.next];
+    if ((enabled & bit(next)) == 0) {
       strayed_ = true;
       break;
     }
-    picked = point.next;
+    picked = static_cast<int>(next);
     ++used_;
     break;
   }
@@ -170,6 +183,7 @@ int Replay::pick(World& world) {
 }
 
 unsigned Replay::choose(World&, unsigned alternatives) {
+  start_over();
   if (chosen_ >= schedule_.choices.size()) return 0;
   const unsigned chosen = schedule_.choices[chosen_++];
   if (chosen < alternatives) return chosen;

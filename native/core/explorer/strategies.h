@@ -108,6 +108,8 @@ struct SwitchPoint {
 struct Schedule {
   std::vector<SwitchPoint> points;
   std::vector<std::uint8_t> choices;  // in the order in which they were made
+  // What the memory model's agents are, from number kMaxActors on: every world numbers them as it meets them.
+  std::vector<std::uint32_t> memory_agents;
   bool operator==(const Schedule&) const = default;
   // The schedule of the execution that `world` ran last.
   static Schedule of(const World& world);
@@ -119,15 +121,19 @@ class Replay final : public Strategy {
   void begin(World&) override;
   int pick(World& world) override;
   unsigned choose(World& world, unsigned alternatives) override;
+  void end(World&) override { ended_ = true; }
   // How many switch points and choices were met as they stand, after the execution.
   bool followed() const { return used_ == schedule_.points.size() && !strayed_; }
 
  private:
   const Schedule& schedule_;
+  std::array<std::uint8_t, kMaxAgents + 1> here_{};  // the world's number of an agent of the schedule
   std::array<std::uint16_t, kMaxAgents> taken_{};
   unsigned last_ = kMaxAgents;
   std::size_t used_ = 0, chosen_ = 0;
   bool strayed_ = false;
+  bool ended_ = false;  // what comes next belongs to another execution
+  void start_over();
 };
 
 }  // namespace kvtool::explore

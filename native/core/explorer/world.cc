@@ -207,10 +207,12 @@ void World::enter_actor(void* argument) {
   World& world = *static_cast<World*>(argument);
   const unsigned self = world.running_;
   try {
-    if (self < world.first_actors_)
+    if (self < world.first_actors_) {
       world.program_->run(self);
-    else
+    } else {
       world.body_[self]();
+      world.settle();  // for whoever joins it
+    }
   } catch (const TakenDown&) {
   } catch (const std::exception& error) {
     if (!world.unwinding_) {
@@ -290,7 +292,7 @@ void World::end_with(Fiber& from, Outcome outcome) {
 
 Outcome World::classify_block() {
   const AgentSet blocked = (bit(actors_) - 1) & ~ended_ & ~daemons_;
-  bool spins = false, hangs = false;
+  bool spins = false, hangs = false, timed = false;
   for (AgentSet rest = blocked; rest != 0; rest &= rest - 1) {
     const unsigned actor = lowest(rest);
     const Operation& operation = pending_[actor];
@@ -298,7 +300,7 @@ Outcome World::classify_block() {
       if (spin_changed(actor)) return Outcome::redundant;
       spins = true;
     } else if (operation.timed) {
-      timeouts_exhausted_ = true;
+      timed = true;
     } else {
       hangs = true;
     }
@@ -307,8 +309,30 @@ Outcome World::classify_block() {
     const unsigned actor = lowest(rest);
     if (pending_[actor].kind == Kind::spin && spin_changed(actor)) return Outcome::redundant;
   }
+  if (timed) {
+    // In truth these waits end, and whoever comes back from one may free the others: all but those that wait
+    // for a lock that cannot come back.
+    timeouts_exhausted_ = true;
+    for (AgentSet rest = blocked; rest != 0; rest &= rest - 1)
+      if (waits_for_lost_lock(lowest(rest))) return Outcome::deadlock;
+    return Outcome::ok;
+  }
   if (spins) return Outcome::livelock;
   return hangs ? Outcome::deadlock : Outcome::ok;
+}
+
+// Whether the owners of locks, from the one that `actor` waits for on, come to a cycle or to an actor that
+// has ended.
+bool World::waits_for_lost_lock(unsigned actor) const {
+  for (unsigned hops = 0; hops <= actors_; ++hops) {
+    if ((ended_ & bit(actor)) != 0) return true;
+    const Operation& wants = pending_[actor];
+    if (wants.timed || (wants.kind != Kind::lock && wants.kind != Kind::lock_shared)) return false;
+    const int owner = object_[wants.object].owner;
+    if (owner < 0) return false;  // shared holders: any of them may go on
+    actor = static_cast<unsigned>(owner);
+  }
+  return true;
 }
 
 void World::fail(Outcome outcome, std::string message) {
@@ -353,6 +377,7 @@ bool World::point_directly(Kind kind) {
 
 unsigned World::spawn(std::string name, std::function<void()> body, bool daemon) {
   if (unwinding_) return running_;
+  settle();
   if (actors_ >= kMaxActors)
     throw ModelLimit("the model has at most " + std::to_string(kMaxActors) + " actors");
   const unsigned actor = actors_++;
@@ -371,6 +396,7 @@ unsigned World::spawn(std::string name, std::function<void()> body, bool daemon)
     history_[actor] = history_[running_];
     history_[actor].mix(actor);
   }
+  if (model_ == MemoryModel::arm) refresh_all(actor);
   if (observed_) strategy_->started(*this, running_, actor);
   run_to_first_point(actor, *fiber_[running_]);
   if (is_failure(outcome_)) {  // the new actor failed before its first operation
@@ -385,6 +411,7 @@ void World::join(unsigned actor) {
   join_target_[self] = static_cast<std::uint8_t>(actor);
   if (!point({.kind = Kind::join}, KVTOOL_HERE)) return;
   if (clocks_on_) clock_[self].join(clock_[actor]);
+  see_stores();
   record_value(static_cast<std::int64_t>(actor));
 }
 
@@ -549,7 +576,12 @@ Hash128 World::state_hash() const {
         hash.mix(static_cast<std::uint64_t>(entry.value));
       }
     }
-    for (const Late& late : late_) hash.mix(late.bound ? static_cast<std::uint64_t>(late.value) + 3 : 1);
+    for (const Late& late : late_) {
+      if (late.used) continue;
+      hash.mix(std::uint64_t{late.object} | std::uint64_t{late.actor} << 16U |
+               (late.bound ? 1ULL << 32U : 0));
+      if (late.bound) hash.mix(static_cast<std::uint64_t>(late.value));
+    }
     if (model_ == MemoryModel::arm)
       for (unsigned i = 0; i < objects_; ++i)
         if (object_[i].type == Type::cell)

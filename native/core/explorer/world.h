@@ -138,6 +138,13 @@ class World {
   void set_hashed(bool hashed) { hashed_ = hashed; }
   // Which actor an agent of the memory model belongs to.
   unsigned actor_of(unsigned agent) const { return agent < kMaxActors ? agent : memory_agent_[agent].actor; }
+  // What an agent of the memory model is, the same in every world; and its number in this one.
+  std::uint32_t memory_agent_key(unsigned agent) const {
+    const MemoryAgent& memory = memory_agent_[agent];
+    return static_cast<std::uint32_t>(memory.kind) << 24U | std::uint32_t{memory.actor} << 16U |
+           memory.object;
+  }
+  unsigned memory_agent_of_key(std::uint32_t key);
   Kind agent_kind(unsigned agent) const {
     return agent < kMaxActors ? Kind::local : memory_agent_[agent].kind;
   }
@@ -294,6 +301,7 @@ class World {
     AgentId actor;
     ObjectId object;
     bool bound;
+    bool used;  // by late_value(); what is used at the end of late_ is taken away
     std::int64_t value;
   };
   struct SpinRead {
@@ -332,6 +340,7 @@ class World {
   void actor_ended(unsigned actor);
   void take_down();
   Outcome classify_block();
+  bool waits_for_lost_lock(unsigned actor) const;
   bool is_satisfied(unsigned actor, const Operation& operation) const;
   bool memory_ready(unsigned actor, const Operation& operation) const;
   bool lock_point(ObjectId mutex, const void* location);
@@ -357,6 +366,14 @@ class World {
   void agent_step(unsigned agent);
   void write_memory(ObjectId cell, std::int64_t value);
   void refresh_all(unsigned actor);
+  // Around releases and acquires that are not atomics'; see settle_buffer().
+  void settle() {
+    if (model_ != MemoryModel::sc) settle_buffer();
+  }
+  void settle_buffer();
+  void see_stores() {
+    if (model_ == MemoryModel::arm) refresh_all(running_);
+  }
   void refresh_agents(ObjectId cell);
 
   static thread_local constinit World* current_ [[gnu::tls_model("initial-exec")]];

@@ -77,6 +77,15 @@ unsigned World::memory_agent(Kind kind, unsigned actor, ObjectId object) {
   return agent;
 }
 
+unsigned World::memory_agent_of_key(std::uint32_t key) {
+  const auto kind = static_cast<Kind>(key >> 24U);
+  const unsigned actor = key >> 16U & 0xffU;
+  const auto object = static_cast<ObjectId>(key & 0xffffU);
+  // A copy can be refreshed before this world has seen it loaded.
+  if (kind == Kind::refresh && actor < kMaxActors && object < kMaxObjects) loaded_by_[object] |= bit(actor);
+  return memory_agent(kind, actor, object);
+}
+
 bool World::can_leave(const Buffer& buffer, unsigned index) const {
   if (index == 0) return true;
   const BufferEntry& entry = buffer.entries[index];
@@ -303,7 +312,7 @@ void World::fence(Order order) {
 unsigned World::load_late(ObjectId cell) {
   const unsigned self = running_;
   if (model_ != MemoryModel::arm || direct_) {
-    late_.push_back({static_cast<AgentId>(self), cell, true, 0});
+    late_.push_back({static_cast<AgentId>(self), cell, true, false, 0});
     const auto token = static_cast<unsigned>(late_.size() - 1);
     const std::int64_t value = load(cell, Order::relaxed);
     late_[token].value = value;
@@ -316,7 +325,7 @@ unsigned World::load_late(ObjectId cell) {
     refresh_agents(cell);
   }
   if (!point({.kind = Kind::load, .object = cell}, KVTOOL_HERE)) return 0;
-  late_.push_back({static_cast<AgentId>(self), cell, false, 0});
+  late_.push_back({static_cast<AgentId>(self), cell, false, false, 0});
   enabled_ |= bit(agent);
   return static_cast<unsigned>(late_.size() - 1);
 }
@@ -328,8 +337,12 @@ std::int64_t World::late_value(unsigned token) {
     ready_token_[self] = static_cast<std::uint16_t>(token);
     if (!point({.kind = Kind::late_value, .object = late_[token].object}, KVTOOL_HERE)) return 0;
   }
-  learn(static_cast<std::uint64_t>(late_[token].value));
-  return late_[token].value;
+  const std::int64_t value = late_[token].value;
+  learn(static_cast<std::uint64_t>(value));
+  // What was used is the actor's history; the state need not keep it.
+  late_[token].used = true;
+  while (!late_.empty() && late_.back().used) late_.pop_back();
+  return value;
 }
 
 }  // namespace kvtool::explore

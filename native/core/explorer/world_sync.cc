@@ -6,6 +6,19 @@
 
 namespace kvtool::explore {
 
+// What releases (an unlock, a semaphore's release, a change that others await, the end of a thread) lets the
+// actor's earlier stores reach memory first. A processor only keeps the order, so this is stronger: a store
+// inside a critical section and a load behind it are never seen the other way round.
+void World::settle_buffer() {
+  if (direct_ || buffer_[running_].next_sequence == 1) return;
+  operation_order_[running_] = static_cast<std::uint8_t>(Order::seq_cst);
+  try {
+    point({.kind = Kind::fence}, KVTOOL_HERE);
+  } catch (const TakenDown&) {
+    // Unlocks come from destructors, which must not throw; the actor's next operation does.
+  }
+}
+
 // ---- locks
 
 inline void World::acquired(ObjectId mutex) {
@@ -13,6 +26,7 @@ inline void World::acquired(ObjectId mutex) {
   object.owner = static_cast<std::int16_t>(running_);
   lock_changed(object);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
+  see_stores();
 }
 
 inline void World::released(ObjectId mutex) {
@@ -78,6 +92,8 @@ void World::unlock(ObjectId mutex) {
                     (object_[mutex].owner < 0
                          ? ", which nobody holds"
                          : ", which " + agent_name(static_cast<unsigned>(object_[mutex].owner)) + " holds"));
+  settle();
+  if (unwinding_) return;
   if (unlock_steps_ &&
       !point({.kind = Kind::unlock, .memory = true, .write = true, .object = mutex}, KVTOOL_HERE))
     return;
@@ -122,6 +138,7 @@ void World::lock_shared(ObjectId mutex) {
   object_[mutex].readers |= bit(running_);
   lock_changed(object_[mutex]);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
+  see_stores();
 }
 
 bool World::try_lock_shared(ObjectId mutex) {
@@ -134,6 +151,7 @@ bool World::try_lock_shared(ObjectId mutex) {
   object_[mutex].readers |= bit(running_);
   lock_changed(object_[mutex]);
   if (clocks_on_) clock_[running_].join(sync_[mutex]);
+  see_stores();
   return true;
 }
 
@@ -142,6 +160,8 @@ void World::unlock_shared(ObjectId mutex) {
   if ((object_[mutex].readers & bit(running_)) == 0 && !quiet_)
     return fail(Outcome::exception, agent_name(running_) + " unlocks " + object_name(mutex) +
                                         " (shared), which it does not hold");
+  settle();
+  if (unwinding_) return;
   if (unlock_steps_ &&
       !point({.kind = Kind::unlock, .memory = true, .write = true, .object = mutex}, KVTOOL_HERE))
     return;
@@ -162,6 +182,7 @@ bool World::wait_on_condvar(ObjectId condvar, ObjectId mutex, bool timed, const 
          agent_name(running_) + " waits on " + object_name(condvar) + " without holding its mutex");
     return true;
   }
+  settle();
   if (!point({.kind = Kind::condvar_enqueue, .memory = true, .write = true, .object = condvar}, location))
     return true;
   if (quiet_) return true;
@@ -213,6 +234,7 @@ void World::take_semaphore(ObjectId semaphore) {
   --object_[semaphore].value;
   touch(object_[semaphore]);
   observe_clock(semaphore);
+  see_stores();
 }
 
 void World::semaphore_acquire(ObjectId semaphore) {
@@ -240,6 +262,7 @@ bool World::semaphore_acquire_timed(ObjectId semaphore) {
 }
 
 void World::semaphore_release(ObjectId semaphore, std::int64_t amount) {
+  settle();
   if (!point({.kind = Kind::release, .memory = true, .write = true, .object = semaphore}, KVTOOL_HERE))
     return;
   object_[semaphore].value += amount;
@@ -258,6 +281,7 @@ void World::await(ObjectId object, Ready ready, void* argument) {
   ready_argument_[running_] = argument;
   if (!point({.kind = Kind::await, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
+  see_stores();
 }
 
 bool World::await_timed(ObjectId object, Ready ready, void* argument) {
@@ -266,10 +290,12 @@ bool World::await_timed(ObjectId object, Ready ready, void* argument) {
   const Operation operation{.kind = Kind::await, .memory = true, .timed = true, .object = object};
   if (!point(operation, KVTOOL_HERE)) return false;
   observe_clock(object);
+  see_stores();
   return resolve_timed(operation);
 }
 
 void World::change(ObjectId object, void (*apply)(void*), void* argument) {
+  settle();
   if (!point({.kind = Kind::change, .memory = true, .write = true, .object = object}, KVTOOL_HERE)) return;
   apply(argument);
   changed(object);
