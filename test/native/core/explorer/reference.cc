@@ -97,6 +97,11 @@ class Enumerator {
         return state.semaphore[instruction.cell] > 0;
       case Code::add:
         return !buffers || thread.buffer.empty();
+      // What is given back carries the stores before it.
+      case Code::unlock:
+        return !buffers || state.owner[instruction.cell] != static_cast<int>(t) || thread.buffer.empty();
+      case Code::release:
+        return !buffers || thread.buffer.empty();
       case Code::fence:
         return !buffers || instruction.order != Order::seq_cst || thread.buffer.empty();
       case Code::store:
@@ -146,16 +151,21 @@ class Enumerator {
         break;
       case Code::lock:
         state.owner[instruction.cell] = static_cast<int>(t);
+        if (model_ == MemoryModel::arm) refresh(state, t);
         break;
       case Code::unlock:
         if (state.owner[instruction.cell] == static_cast<int>(t)) state.owner[instruction.cell] = -1;
         break;
       case Code::try_lock:
         thread.loaded.push_back(state.owner[instruction.cell] < 0 ? 1 : 0);
-        if (state.owner[instruction.cell] < 0) state.owner[instruction.cell] = static_cast<int>(t);
+        if (state.owner[instruction.cell] < 0) {
+          state.owner[instruction.cell] = static_cast<int>(t);
+          if (model_ == MemoryModel::arm) refresh(state, t);
+        }
         break;
       case Code::acquire:
         --state.semaphore[instruction.cell];
+        if (model_ == MemoryModel::arm) refresh(state, t);
         break;
       case Code::release:
         ++state.semaphore[instruction.cell];
