@@ -171,10 +171,12 @@ std::vector<PredictedCycle> Observer::cycles(const World& world, std::size_t lim
     for (const OrderEdge* edge : path)
       if (edge->held < path.front()->held) return;
     std::vector<std::uint32_t> key;
+    key.reserve(path.size());
     for (const OrderEdge* edge : path)
       key.push_back(std::uint32_t{edge->agent} << 24U | std::uint32_t{edge->held} << 12U | edge->want);
     if (!known.insert(key).second) return;
     PredictedCycle cycle;
+    cycle.edges.reserve(path.size());
     for (const OrderEdge* edge : path) cycle.edges.push_back(*edge);
     cycle.text = describe(world, cycle.edges);
     cycle.obstacle = obstacle_of(world, cycle.edges);

@@ -95,7 +95,11 @@ class ProgramOf final : public Program {
   }
   void reset() override {
     destroy();
-    std::apply([this](const Args&... args) { state_ = new (storage_) State(args...); }, args_);
+    std::apply(
+        [this](const Args&... args) {
+          state_ = std::construct_at(reinterpret_cast<State*>(storage_), args...);
+        },
+        args_);
   }
   void run(unsigned actor) override { state_->run(actor); }
   void finish() override {
@@ -130,7 +134,7 @@ class ProgramOf final : public Program {
 
  private:
   void destroy() {
-    if (state_ != nullptr) std::exchange(state_, nullptr)->~State();
+    if (state_ != nullptr) std::destroy_at(std::exchange(state_, nullptr));
   }
 
   std::tuple<Args...> args_;

@@ -538,7 +538,7 @@ void World::plain_write(ObjectId plain, bool learns_all) {
                               ", and nothing orders the two");
       return;
     }
-    data.writer = static_cast<std::int8_t>(self);
+    data.writer = static_cast<std::int16_t>(self);
     data.write_clock = clock_[self][self];
     data.read_by = 0;
   }

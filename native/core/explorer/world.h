@@ -310,7 +310,7 @@ class World {
     Content content = nullptr;
     Hash128 history;  // where there is no content: that of the writer
     std::int16_t write_clock = 0;
-    std::int8_t writer = -1;
+    std::int16_t writer = -1;
     AgentSet read_by = 0;
   };
   struct BufferEntry {
