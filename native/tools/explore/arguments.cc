@@ -136,8 +136,9 @@ std::vector<const Variant*> variants_of(const Scenario& scenario, const std::vec
     if (variant == nullptr) {
       std::string all;
       for (const Variant& each : scenario.variants) all.append(all.empty() ? "" : ", ").append(each.name);
-      throw std::invalid_argument("scenario " + scenario.id + " has no variant \"" + name + "\"; it has " +
-                                  all);
+      std::string message = "scenario ";
+      message.append(scenario.id).append(" has no variant \"").append(name).append("\"; it has ").append(all);
+      throw std::invalid_argument(message);
     }
     variants.push_back(variant);
   }
