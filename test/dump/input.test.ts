@@ -63,7 +63,8 @@ test('a process that ends between two looks: what was seen counts', async () => 
   expect(report.dumps.length).toBeGreaterThan(0);
   expect(report.dumps.length).toBeLessThan(1000);
   expect(report.warnings.join()).toMatch(/ended|no process/);
-  expect(report.exitCode).toBe(0);
+  // 5 when the last look fell into the very end, in which a process has no stack any more.
+  expect([0, 5]).toContain(report.exitCode);
 });
 
 test('a zombie has ended: nothing in it can hang, exit 5', async () => {
