@@ -16,7 +16,7 @@ class SlotNotReleased {
   using Ring = typename Own::Ring;
 
  public:
-  static constexpr bool kMayBeAbandoned = false;  // an execution may end while an exception is handled
+  static constexpr bool kMayBeAbandoned = true;
   static constexpr unsigned kActors = 2;
   static std::string actor_name(unsigned actor) { return actor == 0 ? "W" : "R0"; }
 
