@@ -1,6 +1,3 @@
-#include <cstdint>
-#include <tuple>
-
 #include "core/explorer/catalog.h"
 #include "core/runtime/model_runtime.h"
 #include "core/runtime/real_runtime.h"
@@ -11,11 +8,6 @@ namespace {
 
 using namespace explore;
 
-template <class State>
-ProgramFactory with() {
-  return factory<State>([](const Parameters&) { return std::tuple(); });
-}
-
 const ScenarioRegistration registration({
     .id = "dangling-sequence",
     .family = "C11",
@@ -24,17 +16,17 @@ const ScenarioRegistration registration({
     .variants = {{.name = "buggy",
                   .what = "another thread erases the entry meanwhile",
                   .expect = {Outcome::use_after_free, "use after free of a sequence"},
-                  .model = with<Sequences<ModelRuntime, Ending::erase, false>>(),
-                  .real = with<Sequences<RealRuntime, Ending::erase, false>>()},
+                  .model = factory<Sequences<ModelRuntime, Ending::erase, false>>(),
+                  .real = factory<Sequences<RealRuntime, Ending::erase, false>>()},
                  {.name = "rehash",
                   .what = "another thread inserts, and the table moves its entries",
                   .expect = {Outcome::use_after_free, "use after free of a sequence"},
-                  .model = with<Sequences<ModelRuntime, Ending::rehash, false>>(),
-                  .real = with<Sequences<RealRuntime, Ending::rehash, false>>()},
+                  .model = factory<Sequences<ModelRuntime, Ending::rehash, false>>(),
+                  .real = factory<Sequences<RealRuntime, Ending::rehash, false>>()},
                  {.name = "fixed",
                   .what = "the look-up becomes an owner; the last owner frees",
-                  .model = with<Sequences<ModelRuntime, Ending::erase, true>>(),
-                  .real = with<Sequences<RealRuntime, Ending::erase, true>>()}},
+                  .model = factory<Sequences<ModelRuntime, Ending::erase, true>>(),
+                  .real = factory<Sequences<RealRuntime, Ending::erase, true>>()}},
     .golden = "generation-tagged handles show it; no state count given",
 });
 

@@ -1,6 +1,3 @@
-#include <cstdint>
-#include <tuple>
-
 #include "core/explorer/catalog.h"
 #include "core/runtime/model_runtime.h"
 #include "core/runtime/real_runtime.h"
@@ -11,11 +8,6 @@ namespace {
 
 using namespace explore;
 
-template <class State>
-ProgramFactory with() {
-  return factory<State>([](const Parameters&) { return std::tuple(); });
-}
-
 const ScenarioRegistration registration({
     .id = "evicted-before-send",
     .family = "C8",
@@ -24,20 +16,20 @@ const ScenarioRegistration registration({
     .variants = {{.name = "buggy",
                   .what = "the sender logs an error and sends nothing",
                   .expect = {Outcome::deadlock, ""},
-                  .model = with<Transfer<ModelRuntime, Handover::silent>>(),
-                  .real = with<Transfer<RealRuntime, Handover::silent>>()},
+                  .model = factory<Transfer<ModelRuntime, Handover::silent>>(),
+                  .real = factory<Transfer<RealRuntime, Handover::silent>>()},
                  {.name = "error-reply",
                   .what = "the sender answers with an error: nobody hangs, the work is lost",
-                  .model = with<Transfer<ModelRuntime, Handover::replies>>(),
-                  .real = with<Transfer<RealRuntime, Handover::replies>>()},
+                  .model = factory<Transfer<ModelRuntime, Handover::replies>>(),
+                  .real = factory<Transfer<RealRuntime, Handover::replies>>()},
                  {.name = "bounded-wait",
                   .what = "the receiver gives up after a time",
-                  .model = with<Transfer<ModelRuntime, Handover::gives_up>>(),
-                  .real = with<Transfer<RealRuntime, Handover::gives_up>>()},
+                  .model = factory<Transfer<ModelRuntime, Handover::gives_up>>(),
+                  .real = factory<Transfer<RealRuntime, Handover::gives_up>>()},
                  {.name = "fixed",
                   .what = "pinned from completion until sent, and an error would be answered",
-                  .model = with<Transfer<ModelRuntime, Handover::stays_pinned>>(),
-                  .real = with<Transfer<RealRuntime, Handover::stays_pinned>>()}},
+                  .model = factory<Transfer<ModelRuntime, Handover::stays_pinned>>(),
+                  .real = factory<Transfer<RealRuntime, Handover::stays_pinned>>()}},
     .golden = "deadlock (11 states); with an error reply ok (12 states)",
 });
 

@@ -1,6 +1,3 @@
-#include <cstdint>
-#include <tuple>
-
 #include "core/explorer/catalog.h"
 #include "core/runtime/model_runtime.h"
 #include "core/runtime/real_runtime.h"
@@ -11,11 +8,6 @@ namespace {
 
 using namespace explore;
 
-template <class State>
-ProgramFactory with() {
-  return factory<State>([](const Parameters&) { return std::tuple(); });
-}
-
 const ScenarioRegistration registration({
     .id = "onboard-pinned",
     .family = "C5",
@@ -24,26 +16,26 @@ const ScenarioRegistration registration({
     .variants = {{.name = "buggy",
                   .what = "copies and swaps whoever has a pin",
                   .expect = {Outcome::violation, "I1"},
-                  .model = with<Onboarding<ModelRuntime, NoCheck, BackedOut::skips>>(),
-                  .real = with<Onboarding<RealRuntime, NoCheck, BackedOut::skips>>()},
+                  .model = factory<Onboarding<ModelRuntime, NoCheck, BackedOut::skips>>(),
+                  .real = factory<Onboarding<RealRuntime, NoCheck, BackedOut::skips>>()},
                  {.name = "fast-check",
                   .what = "asks for pins before the copy only",
                   .expect = {Outcome::violation, "I1"},
-                  .model = with<Onboarding<ModelRuntime, FastCheck, BackedOut::skips>>(),
-                  .real = with<Onboarding<RealRuntime, FastCheck, BackedOut::skips>>()},
+                  .model = factory<Onboarding<ModelRuntime, FastCheck, BackedOut::skips>>(),
+                  .real = factory<Onboarding<RealRuntime, FastCheck, BackedOut::skips>>()},
                  {.name = "ignored",
                   .what = "asks again with the swap, and the caller goes on as if it had been moved",
                   .expect = {Outcome::violation, "I1"},
-                  .model = with<Onboarding<ModelRuntime, DoubleCheck, BackedOut::ignores>>(),
-                  .real = with<Onboarding<RealRuntime, DoubleCheck, BackedOut::ignores>>()},
+                  .model = factory<Onboarding<ModelRuntime, DoubleCheck, BackedOut::ignores>>(),
+                  .real = factory<Onboarding<RealRuntime, DoubleCheck, BackedOut::ignores>>()},
                  {.name = "double-check",
                   .what = "asks again with the swap; the caller goes without",
-                  .model = with<Onboarding<ModelRuntime, DoubleCheck, BackedOut::skips>>(),
-                  .real = with<Onboarding<RealRuntime, DoubleCheck, BackedOut::skips>>()},
+                  .model = factory<Onboarding<ModelRuntime, DoubleCheck, BackedOut::skips>>(),
+                  .real = factory<Onboarding<RealRuntime, DoubleCheck, BackedOut::skips>>()},
                  {.name = "fixed",
                   .what = "asks again with the swap, and retries when the other pins are gone",
-                  .model = with<Onboarding<ModelRuntime, pool::FixedProtocol, BackedOut::retries>>(),
-                  .real = with<Onboarding<RealRuntime, pool::FixedProtocol, BackedOut::retries>>()}},
+                  .model = factory<Onboarding<ModelRuntime, pool::FixedProtocol, BackedOut::retries>>(),
+                  .real = factory<Onboarding<RealRuntime, pool::FixedProtocol, BackedOut::retries>>()}},
     .golden = "nocheck and fast: a pinned block is relocated, 5 steps; double: ok (35 states)",
 });
 

@@ -1,6 +1,3 @@
-#include <cstdint>
-#include <tuple>
-
 #include "core/explorer/catalog.h"
 #include "core/runtime/model_runtime.h"
 #include "core/runtime/real_runtime.h"
@@ -11,11 +8,6 @@ namespace {
 
 using namespace explore;
 
-template <class State>
-ProgramFactory with() {
-  return factory<State>([](const Parameters&) { return std::tuple(); });
-}
-
 const ScenarioRegistration registration({
     .id = "two-offloads-one-slot",
     .family = "C10",
@@ -24,12 +16,12 @@ const ScenarioRegistration registration({
     .variants = {{.name = "buggy",
                   .what = "only the onboarding waits, for the offload before it",
                   .expect = {Outcome::violation, "I2"},
-                  .model = with<Offloads<ModelRuntime, false>>(),
-                  .real = with<Offloads<RealRuntime, false>>()},
+                  .model = factory<Offloads<ModelRuntime, false>>(),
+                  .real = factory<Offloads<RealRuntime, false>>()},
                  {.name = "fixed",
                   .what = "each copy waits for the slot's last writer, a writer for its readers too",
-                  .model = with<Offloads<ModelRuntime, true>>(),
-                  .real = with<Offloads<RealRuntime, true>>()}},
+                  .model = factory<Offloads<ModelRuntime, true>>(),
+                  .real = factory<Offloads<RealRuntime, true>>()}},
     .golden = "the slot holds a mix of both; no state count given",
 });
 

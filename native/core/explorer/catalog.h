@@ -100,4 +100,10 @@ ProgramFactory factory(Arguments arguments) {
   };
 }
 
+// The same for a State that takes no arguments.
+template <class State>
+ProgramFactory factory() {
+  return factory<State>([](const Parameters&) { return std::tuple(); });
+}
+
 }  // namespace kvtool::explore
