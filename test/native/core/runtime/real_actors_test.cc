@@ -45,8 +45,8 @@ RealRunResult run(const RealRunOptions& options, Args... args) {
 TEST(RunForReal, EndsWhatHangs) {
   const RealRunResult result =
       run<AbBa>({.rounds = 10'000'000, .hung_after = std::chrono::milliseconds(500)}, false);
+  // Of the rounds nothing can be said: the very first may be the one that hangs.
   EXPECT_EQ(result.end, End::hung);
-  EXPECT_GT(result.rounds, 0U);
 }
 
 TEST(RunForReal, LetsTheFixedOneEnd) {
