@@ -44,6 +44,8 @@ export function verdictOfTrace(trace: Trace): Verdict | undefined {
 function cutsOf(family: Family): string[] {
   if (family === 'lost-wakeup')
     return ['Change the condition under the mutex of the condition variable, and notify after every change.'];
+  // `other` is many things, and what to do about one of them is no advice for the next.
+  if (family === 'other') return [];
   return [...(familyRules.find((rule) => rule.family === family)?.cuts ?? [])];
 }
 
@@ -74,7 +76,7 @@ function dumpOf(trace: Trace): ProcessDump {
       tid,
       name: actor.actor,
       // It has not ended: whoever joins it waits for it.
-      holds: [...actor.holds, `thread:${actor.actor}`],
+      holds: [...actor.holds, ...(actor.owes ?? []), `thread:${actor.actor}`],
       ...(actor.waitsFor === undefined ? {} : { wants: actor.waitsFor }),
       where: sayPlace(actor.place) || (actor.operation ? sayOperation(actor.operation) : 'the model'),
     });

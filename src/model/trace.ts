@@ -49,6 +49,8 @@ export interface Standing {
   failed?: boolean;
   /** Resources, `kind:name`. */
   holds: string[];
+  /** What others await and this one has to complete first: a stream's work, an event. */
+  owes?: string[];
   operation?: TraceOperation;
   /** A resource, `kind:name`. */
   waitsFor?: string;

@@ -49,6 +49,25 @@ describe('verdictOfTrace', () => {
     expect(verdictOfTrace(trace)?.cycle).toHaveLength(2);
   });
 
+  it('follows what is awaited to who has to complete it', () => {
+    const trace = lockedTrace({
+      standing: [
+        standing('caller', 'stream:1', 'wait for', ['runtime-lock:GIL']),
+        { ...standing('executor', 'runtime-lock:GIL', 'lock'), daemon: true, owes: ['stream:1'] },
+      ],
+    });
+    expect(verdictOfTrace(trace)).toMatchObject({
+      family: 'gil-vs-cuda-driver',
+      summary:
+        'cycle of 2: caller holds the GIL and waits for the work of stream 1; executor keeps stream 1 busy and waits for the GIL',
+    });
+  });
+
+  it('has no advice for what it cannot name', () => {
+    const trace = lockedTrace({ standing: [standing('R', 'semaphore:future', 'acquire')] });
+    expect(verdictOfTrace(trace)).toMatchObject({ family: 'other', cycle: [], cuts: [] });
+  });
+
   it('calls a wait that nobody ends a lost wake-up', () => {
     const trace = lockedTrace({ standing: [standing('R', 'condvar:full', 'wake from')] });
     expect(verdictOfTrace(trace)).toMatchObject({

@@ -9,6 +9,7 @@
 
 #include "core/explorer/clock.h"
 #include "core/explorer/strategies.h"
+#include "core/explorer/strategy.h"
 #include "core/explorer/world.h"
 
 namespace kvtool::explore {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/explorer/hash.h"
+#include "core/explorer/strategy.h"
 #include "core/explorer/world.h"
 
 namespace kvtool::explore {

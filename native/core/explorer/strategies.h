@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/explorer/random.h"
+#include "core/explorer/strategy.h"
 #include "core/explorer/world.h"
 
 namespace kvtool::explore {

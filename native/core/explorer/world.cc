@@ -4,113 +4,12 @@
 #include <exception>
 #include <utility>
 
+#include "core/explorer/strategy.h"
 #include "core/explorer/world_point.h"
 
 namespace kvtool::explore {
 
 thread_local constinit World* World::current_ = nullptr;
-
-std::string_view to_string(MemoryModel model) {
-  switch (model) {
-    case MemoryModel::sc:
-      return "sc";
-    case MemoryModel::tso:
-      return "tso";
-    case MemoryModel::pso:
-      return "pso";
-    case MemoryModel::arm:
-      return "arm";
-  }
-  return "?";
-}
-
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::deadlock:
-      return "deadlock";
-    case Outcome::livelock:
-      return "livelock";
-    case Outcome::violation:
-      return "violation";
-    case Outcome::race:
-      return "race";
-    case Outcome::leak:
-      return "leak";
-    case Outcome::use_after_free:
-      return "use-after-free";
-    case Outcome::double_free:
-      return "double-free";
-    case Outcome::exception:
-      return "exception";
-    case Outcome::bound:
-      return "bound";
-    case Outcome::pruned:
-      return "pruned";
-    case Outcome::redundant:
-      return "redundant";
-  }
-  return "?";
-}
-
-std::string_view to_string(Kind kind) {
-  switch (kind) {
-    case Kind::none:
-      return "none";
-    case Kind::local:
-      return "yield";
-    case Kind::lock:
-      return "lock";
-    case Kind::lock_shared:
-      return "lock shared";
-    case Kind::try_lock:
-      return "try lock";
-    case Kind::unlock:
-      return "unlock";
-    case Kind::condvar_enqueue:
-      return "begin to wait for";
-    case Kind::condvar_wake:
-      return "wake from";
-    case Kind::condvar_notify:
-      return "notify";
-    case Kind::acquire:
-      return "acquire";
-    case Kind::release:
-      return "release";
-    case Kind::load:
-      return "load";
-    case Kind::store:
-      return "store";
-    case Kind::modify:
-      return "modify";
-    case Kind::fence:
-      return "fence";
-    case Kind::flush:
-      return "store reaches memory:";
-    case Kind::refresh:
-      return "stale copy refreshed:";
-    case Kind::bind:
-      return "late load binds:";
-    case Kind::late_value:
-      return "use late value of";
-    case Kind::spin:
-      return "spin";
-    case Kind::await:
-      return "wait for";
-    case Kind::rest:
-      return "rest at";
-    case Kind::change:
-      return "change";
-    case Kind::join:
-      return "join";
-    case Kind::access:
-      return "access";
-    case Kind::choice:
-      return "choose";
-  }
-  return "?";
-}
 
 World::World(MemoryModel model, const Limits& limits) : model_(model), limits_(limits) {
   if (limits.steps == 0 || limits.steps > 32'000) throw ModelLimit("steps must be between 1 and 32000");
@@ -446,12 +345,17 @@ std::string World::object_name(ObjectId object) const {
 std::vector<World::Blocked> World::stand() const {
   std::vector<Blocked> all;
   for (unsigned actor = 0; actor < actors_; ++actor) {
-    Blocked one{.agent = actor, .daemon = (daemons_ & bit(actor)) != 0, .wants = {}, .holds = {}};
+    Blocked one{.agent = actor, .daemon = (daemons_ & bit(actor)) != 0, .wants = {}, .holds = {}, .owes = {}};
     if ((ended_ & bit(actor)) == 0) one.wants = pending_[actor];
     for (unsigned object = 0; object < objects_; ++object)
       if ((object_[object].type == Type::mutex || object_[object].type == Type::shared_mutex) &&
           owns(actor, static_cast<ObjectId>(object)))
         one.holds.push_back(static_cast<ObjectId>(object));
+    for (unsigned object = 0; object < objects_; ++object)
+      if (const Completion& of = completers_[object];
+          of.completers != nullptr &&
+          (of.completers(static_cast<ObjectId>(object), of.argument) & bit(actor)) != 0)
+        one.owes.push_back(static_cast<ObjectId>(object));
     all.push_back(std::move(one));
   }
   return all;
@@ -472,134 +376,13 @@ ObjectId World::create(Type type, std::string_view name) {
   object_[id] = Object{};
   object_[id].type = type;
   name_[id] = name;
+  completers_[id] = {};
   if (clocks_on_) sync_[id] = {};
   return static_cast<ObjectId>(id);
 }
 
 void World::rename(ObjectId object, std::string name) {
   name_[object] = *kept_names_.insert(std::move(name)).first;
-}
-
-// ---- plain data
-
-void World::plain_created(ObjectId plain, const void* data, Content content) {
-  clocks_wanted_ = true;
-  plain_data_[plain] = {};
-  plain_data_[plain].data = data;
-  plain_data_[plain].content = content;
-  plains_.push_back(plain);
-  if (clocks_on_) read_clock_[plain] = {};
-}
-
-void World::plain_read(ObjectId plain, bool learns_all) {
-  if (direct_) return;
-  PlainData& data = plain_data_[plain];
-  const unsigned self = running_;
-  if (plain_steps_) {
-    if (!point({.kind = Kind::access, .memory = true, .object = plain}, KVTOOL_HERE)) return;
-  } else if (clocks_on_) {
-    if (data.writer >= 0 && data.writer != static_cast<int>(self) &&
-        clock_[self][static_cast<unsigned>(data.writer)] < data.write_clock) {
-      fail(Outcome::race, "data race on " + object_name(plain) + ": " + agent_name(self) + " reads what " +
-                              agent_name(static_cast<unsigned>(data.writer)) +
-                              " wrote, and nothing orders the two");
-      return;
-    }
-    read_clock_[plain][self] = clock_[self][self];
-    data.read_by |= bit(self);
-  }
-  if (spin_open_[self]) spin_reads_[self].push_back({plain, true, object_[plain].version});
-  if (hashed_ && (learns_all || data.content == nullptr)) {
-    history_[self].mix(plain);
-    history_[self].mix(data.content != nullptr ? data.content(data.data) : data.history);
-  }
-}
-
-void World::plain_write(ObjectId plain, bool learns_all) {
-  if (direct_) return;
-  PlainData& data = plain_data_[plain];
-  const unsigned self = running_;
-  if (plain_steps_) {
-    if (!point({.kind = Kind::access, .memory = true, .write = true, .object = plain}, KVTOOL_HERE)) return;
-  } else if (clocks_on_) {
-    int other = -1;
-    const char* did = " wrote";
-    if (data.writer >= 0 && data.writer != static_cast<int>(self) &&
-        clock_[self][static_cast<unsigned>(data.writer)] < data.write_clock)
-      other = data.writer;
-    for (AgentSet readers = data.read_by & ~bit(self); readers != 0 && other < 0; readers &= readers - 1)
-      if (const unsigned reader = lowest(readers); clock_[self][reader] < read_clock_[plain][reader]) {
-        other = static_cast<int>(reader);
-        did = " read";
-      }
-    if (other >= 0) {
-      fail(Outcome::race, "data race on " + object_name(plain) + ": " + agent_name(self) + " writes what " +
-                              agent_name(static_cast<unsigned>(other)) + did +
-                              ", and nothing orders the two");
-      return;
-    }
-    data.writer = static_cast<std::int16_t>(self);
-    data.write_clock = clock_[self][self];
-    data.read_by = 0;
-  }
-  // write() hands out a reference by which the caller may read as well.
-  if (hashed_ && (learns_all || data.content == nullptr)) {
-    history_[self].mix(std::uint64_t{plain} | 1U << 20U);
-    history_[self].mix(data.content != nullptr ? data.content(data.data) : data.history);
-    data.history = history_[self];
-  }
-  ++object_[plain].version;
-  touch(object_[plain]);
-}
-
-// ---- state
-
-Hash128 World::state_hash() const {
-  Hash128 hash = program_->fingerprint();
-  for (unsigned i = 0; i < actors_; ++i) hash.mix(history_[i]);
-  for (unsigned i = 0; i < objects_; ++i) {
-    const Object& object = object_[i];
-    hash.mix(static_cast<std::uint64_t>(object.value) ^
-             static_cast<std::uint64_t>(static_cast<std::uint16_t>(object.owner)) << 48U ^
-             std::uint64_t{object.depth} << 40U);
-    if (object.type == Type::condvar || object.type == Type::shared_mutex)
-      hash.mix(object.waiters | object.notified << 16U | object.readers << 32U);
-  }
-  for (const ObjectId plain : plains_) {
-    const PlainData& data = plain_data_[plain];
-    hash.mix(data.content != nullptr ? data.content(data.data) : data.history);
-  }
-  if (model_ != MemoryModel::sc) {
-    for (unsigned i = 0; i < actors_; ++i) {
-      const Buffer& buffer = buffer_[i];
-      hash.mix(buffer.size);
-      const std::uint32_t first = buffer.size > 0 ? buffer.entries[0].sequence : buffer.next_sequence;
-      hash.mix(buffer.fence > first ? buffer.fence - first : 0);
-      for (unsigned k = 0; k < buffer.size; ++k) {
-        const BufferEntry& entry = buffer.entries[k];
-        hash.mix(std::uint64_t{entry.object} |
-                 std::uint64_t{entry.needs > first ? entry.needs - first : 0} << 16U |
-                 std::uint64_t{entry.sequence - first} << 32U);
-        hash.mix(static_cast<std::uint64_t>(entry.value));
-      }
-    }
-    for (const Late& late : late_) {
-      if (late.used) continue;
-      hash.mix(std::uint64_t{late.object} | std::uint64_t{late.actor} << 16U |
-               (late.bound ? 1ULL << 32U : 0));
-      if (late.bound) hash.mix(static_cast<std::uint64_t>(late.value));
-    }
-    if (model_ == MemoryModel::arm)
-      for (unsigned i = 0; i < objects_; ++i)
-        if (object_[i].type == Type::cell)
-          for (AgentSet readers = loaded_by_[i]; readers != 0; readers &= readers - 1) {
-            const unsigned reader = lowest(readers);
-            const bool stale = copy_version_[i][reader] != object_[i].version;
-            hash.mix(static_cast<std::uint64_t>(copy_[i][reader]) << 1U | (stale ? 1U : 0U));
-          }
-  }
-  hash.mix(spurious_left_);
-  return hash;
 }
 
 }  // namespace kvtool::explore

@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,47 +20,13 @@
 #include "core/explorer/clock.h"
 #include "core/explorer/fiber.h"
 #include "core/explorer/hash.h"
+#include "core/explorer/limits.h"
 #include "core/explorer/operation.h"
 #include "core/explorer/program.h"
 #include "core/explorer/random.h"
 
 namespace kvtool::explore {
 
-enum class MemoryModel : std::uint8_t { sc, tso, pso, arm };
-std::string_view to_string(MemoryModel model);
-
-enum class Outcome : std::uint8_t {
-  ok,
-  deadlock,
-  livelock,
-  violation,  // an invariant that the program states
-  race,       // two accesses of plain data that nothing orders
-  leak,
-  use_after_free,
-  double_free,
-  exception,  // an actor let one out, or misused a primitive
-  bound,      // did not end within the number of steps
-  pruned,     // the search has been here
-  redundant,  // a spin that another execution covers
-};
-std::string_view to_string(Outcome outcome);
-// Something is wrong with the program, in contrast to a limit or a pruned execution.
-constexpr bool is_failure(Outcome outcome) { return outcome > Outcome::ok && outcome < Outcome::bound; }
-
-struct Limits {
-  unsigned steps = 5000;          // of one execution; at most 32,000
-  unsigned timeouts = 2;          // how often one actor's timed waits may give up while others could go on
-  unsigned spurious_wakeups = 0;  // of condition variables, in one execution
-  unsigned store_buffer = 8;      // entries, where the memory model has store buffers; at most 32
-};
-
-// What is wrong with the set-up, not with the program under test: too many agents or objects.
-class ModelLimit : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// Decides who goes next. One object is used for many executions.
 class Strategy;
 
 class World {
@@ -114,6 +79,7 @@ class World {
     bool daemon;
     Operation wants;              // kind none when it has ended
     std::vector<ObjectId> holds;  // locks
+    std::vector<ObjectId> owes;   // what others await and this one has to complete; see set_completers()
   };
   // Where every actor stood at the end of an execution that failed or was traced.
   const std::vector<Blocked>& standing() const { return standing_; }
@@ -248,6 +214,12 @@ class World {
   bool await_timed(ObjectId object, Ready ready, void* argument);
   // The same for a server that has nothing to do until `ready(argument)`: who stands here owes nothing.
   void rest(ObjectId object, Ready ready, void* argument);
+  // Who has to do something before `object` can become what somebody awaits: a stream's server for the
+  // stream's work. Asked only where an execution ended; `argument` must live as long as the program's state.
+  using Completers = AgentSet (*)(ObjectId object, const void* argument);
+  void set_completers(ObjectId object, Completers completers, const void* argument) {
+    completers_[object] = {completers, argument};
+  }
   // A step that changes `object`; whoever awaits it is asked again after `apply(argument)`.
   void change(ObjectId object, void (*apply)(void*), void* argument);
   // The same without a step of its own, as part of the step in progress.
@@ -446,6 +418,11 @@ class World {
   std::vector<ObjectId> plains_;
   std::array<Ready, kMaxActors> ready_{};
   std::array<void*, kMaxActors> ready_argument_{};
+  struct Completion {
+    Completers completers = nullptr;
+    const void* argument = nullptr;
+  };
+  std::array<Completion, kMaxObjects> completers_{};
   std::array<std::uint8_t, kMaxActors> timeouts_{};
   std::array<std::uint8_t, kMaxActors> join_target_{};
   unsigned spurious_left_ = 0;
@@ -502,36 +479,6 @@ class World {
   AgentId failing_agent_ = 0;
   std::vector<Blocked> standing_;
   std::uint64_t total_steps_ = 0, total_switches_ = 0;
-};
-
-class Strategy {
- public:
-  Strategy() = default;
-  Strategy(const Strategy&) = delete;
-  Strategy& operator=(const Strategy&) = delete;
-  virtual ~Strategy() = default;
-
-  static constexpr int kPrune = -1;
-  // The state is made; no actor has run yet.
-  virtual void begin(World&) {}
-  // Which of world.enabled() (never empty) goes next, or kPrune.
-  virtual int pick(World& world) = 0;
-  // One of `alternatives` (> 1).
-  virtual unsigned choose(World& world, unsigned alternatives) = 0;
-  // The step is about to be taken; its index is world.step().
-  virtual void taken(World&, unsigned /*agent*/) {}
-  // A lock was given back within the step in progress.
-  virtual void unlocked(World&, ObjectId, bool /*shared*/) {}
-  // What others may await has changed within the step in progress.
-  virtual void completed(World&, ObjectId) {}
-  // An actor was started, or has ended, within the step in progress.
-  virtual void started(World&, unsigned /*by*/, unsigned /*actor*/) {}
-  // After the last step.
-  virtual void end(World&) {}
-  // Whether taken(), unlocked(), completed() and started() are wanted at all.
-  virtual bool observes() const { return false; }
-  // A failed spin blocks for good; the execution is redundant when what it read has changed. For searches.
-  virtual bool spins_once() const { return false; }
 };
 
 }  // namespace kvtool::explore

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/explorer/strategy.h"
 #include "core/explorer/world.h"
 
 #define KVTOOL_HERE __builtin_return_address(0)

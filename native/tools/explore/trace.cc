@@ -99,6 +99,9 @@ Json standing_json(const World& world, const std::array<unsigned, kMaxActors>& t
     Json holds = Json::array();
     for (const ObjectId lock : actor.holds) holds.push_back(resource_name(world, lock));
     one["holds"] = std::move(holds);
+    Json owes = Json::array();
+    for (const ObjectId object : actor.owes) owes.push_back(resource_name(world, object));
+    if (!owes.empty()) one["owes"] = std::move(owes);
     // Who failed stands at nothing that it announced.
     const bool failed = says_who_failed(world.outcome()) && actor.agent == world.failing_agent();
     if (failed) one["failed"] = true;

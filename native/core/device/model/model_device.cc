@@ -54,13 +54,42 @@ ModelDevice::ModelDevice(const DriverModel& rules, unsigned streams, unsigned ca
   for (unsigned i = 0; i < streams; ++i) {
     streams_[i].done = model::world().create(World::Type::signal, kStreamNames[i]);
     streams_[i].queue = model::world().create(World::Type::signal, kQueueNames[i]);
+    completed_by_servers(streams_[i].done);
   }
+  completed_by_servers(idle_);
+}
+
+void ModelDevice::completed_by_servers(ObjectId object) {
+  model::world().set_completers(
+      object,
+      [](ObjectId of, const void* device) { return static_cast<const ModelDevice*>(device)->completers(of); },
+      this);
+}
+
+explore::AgentSet ModelDevice::server_of(const Stream& stream) const {
+  if (stream.size == 0) return 0;
+  return explore::bit(server_actor_[stream.handed ? 0 : 1 + (&stream - streams_.data())]);
+}
+
+explore::AgentSet ModelDevice::completers(ObjectId object) const {
+  explore::AgentSet all = 0;
+  for (unsigned i = 0; i < stream_count_; ++i) {
+    const Stream& stream = streams_[i];
+    bool owed = object == idle_ || object == stream.done;
+    for (unsigned k = 0; k < stream.size && !owed; ++k) {
+      const Work& work = stream.slots[(stream.first + k) % kMostWork].work;
+      owed = work.kind == Kind::record && work.event == object;
+    }
+    if (owed) all |= server_of(stream);
+  }
+  return all;
 }
 
 EventId ModelDevice::add_event() {
   if (event_count_ == kMostEvents)
     throw explore::ModelLimit("a device of the model has at most " + std::to_string(kMostEvents) + " events");
   events_[event_count_].object = model::world().create(World::Type::signal, kEventNames[event_count_]);
+  completed_by_servers(events_[event_count_].object);
   return static_cast<EventId>(++event_count_);
 }
 
@@ -418,6 +447,7 @@ void ModelDevice::copy(ModelWork copy, Dropped dropped) {
 // ---- servers
 
 void ModelDevice::serve(unsigned server) {
+  server_actor_[server] = static_cast<std::uint8_t>(model::world().running());
   model::world().set_daemon(model::world().running());
   if (server == 0) run_executor();
   run_stream(streams_[server - 1]);

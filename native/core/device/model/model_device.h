@@ -176,6 +176,11 @@ class ModelDevice {
   void run_front(Stream& stream);
   void complete(Stream& stream);
 
+  // Whose actors have to take a step before `object` (a stream's work, an event, the idle device) is done.
+  explore::AgentSet completers(ObjectId object) const;
+  void completed_by_servers(ObjectId object);
+  explore::AgentSet server_of(const Stream& stream) const;
+
   Stream& at(StreamId id) { return streams_[static_cast<unsigned>(id) - 1]; }
   Event* find(EventId id);
   void note_stream(const Stream& stream);
@@ -189,6 +194,7 @@ class ModelDevice {
   const ObjectId idle_;       // completed: some stream's work
   const ObjectId functions_;  // host functions whose turn it is, awaited by the executor
   std::array<Stream, kMostStreams> streams_;
+  std::array<std::uint8_t, 1 + kMostStreams> server_actor_{};  // by server; known once they run
   std::array<Event, kMostEvents> events_;
   std::array<Module, kMostModules> modules_;
   unsigned event_count_ = 0, module_count_ = 1;     // module 0 is loaded

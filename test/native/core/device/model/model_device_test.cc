@@ -358,5 +358,42 @@ TEST(ModelDevice, HostFunctionsRunOneAtATimeInTheOrderInWhichStreamsComeToThem) 
   EXPECT_EQ(explore::explore(together, {}).conclusion, explore::Conclusion::failed);
 }
 
+// A host function wants what the host holds while it waits for another stream, which waits for the
+// function's.
+class AwaitsItsOwnLock {
+ public:
+  static constexpr unsigned kActors = 1 + ModelDevice::servers(2);
+  explicit AwaitsItsOwnLock(const DriverModel* rules) : device_(*rules, 2) { done_ = device_.add_event(); }
+  void run(unsigned actor) {
+    if (actor > 0) return device_.serve(actor - 1);
+    lock_.lock();
+    device_.launch_host_function(StreamId{1}, [this] { lock_.lock(); });
+    device_.record_event(done_, StreamId{1});
+    device_.wait_event(StreamId{2}, done_);
+    device_.synchronize_stream(StreamId{2});
+    lock_.unlock();
+  }
+
+ private:
+  ModelDevice device_;
+  EventId done_{};
+  ModelRuntime::mutex lock_{"lock"};
+};
+
+TEST(ModelDevice, SaysWhoOwesWhatIsAwaited) {
+  const DriverModel rules = driver_580_cuda13();
+  explore::ProgramOf<AwaitsItsOwnLock, const DriverModel*> program(&rules);
+  World world;
+  const explore::Schedule none;
+  explore::Replay first_come(none);
+  ASSERT_EQ(world.run(program, first_come), explore::Outcome::deadlock);
+  std::string owed;
+  for (const World::Blocked& actor : world.standing())
+    for (const explore::ObjectId object : actor.owes)
+      owed += std::to_string(actor.agent) + ": " + world.object_name(object) + ", ";
+  // 1: the executor, 2 and 3: the streams. Stream 1 has handed its function on, and owes nothing itself.
+  EXPECT_EQ(owed, "1: stream:1, 1: device:idle, 1: event:1, 3: stream:2, 3: device:idle, ");
+}
+
 }  // namespace
 }  // namespace kvtool
