@@ -392,7 +392,7 @@ TEST(ModelDevice, SaysWhoOwesWhatIsAwaited) {
     for (const explore::ObjectId object : actor.owes)
       owed += std::to_string(actor.agent) + ": " + world.object_name(object) + ", ";
   // 1: the executor, 2 and 3: the streams. Stream 1 has handed its function on, and owes nothing itself.
-  EXPECT_EQ(owed, "1: stream:1, 1: device:idle, 1: event:1, 3: stream:2, 3: device:idle, ");
+  EXPECT_EQ(owed, "1: device:idle, 1: stream:1, 1: event:1, 3: device:idle, 3: stream:2, ");
 }
 
 }  // namespace
