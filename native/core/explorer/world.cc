@@ -69,17 +69,22 @@ Outcome World::run(Program& program, Strategy& strategy) {
 
   running_ = 0;
   set_mode(true, false);
+  if (clocks_on_) clock_[0] = {};
   program.reset();
   const unsigned first = program.actors();
   if (first > kMaxActors)
     throw ModelLimit("the model has at most " + std::to_string(kMaxActors) + " actors, this one has " +
                      std::to_string(first));
   actors_ = first_actors_ = first;
-  if (clocks_on_)
+  if (clocks_on_) {
+    // What made the state, under number 0, may have locked and released; all of it is before every actor.
+    const ActorClock made = clock_[0];
     for (unsigned i = 0; i < first; ++i) {
-      clock_[i] = fence_clock_[i] = acquire_clock_[i] = {};
-      clock_[i][i] = 1;
+      clock_[i] = made;
+      fence_clock_[i] = acquire_clock_[i] = {};
+      ++clock_[i][i];
     }
+  }
   strategy.begin(*this);  // before the actors' first lines, which may choose or start others
   set_mode(false, false);
   for (unsigned i = 0; i < first && outcome_ == Outcome::ok; ++i) run_to_first_point(i, main_);

@@ -251,15 +251,6 @@ class World {
   void observe_clock(ObjectId object) {
     if (clocks_on_) clock_[running_].join(sync_[object]);
   }
-  // Whether this execution orders accesses of plain data. Then an actor that forgets must not forget its
-  // clock.
-  bool clocks_on() const { return clocks_on_; }
-  // Whose steps the running actor has seen becomes part of its history: who awaits an object learns more of
-  // the order than the object's state shows, and a search must not take two such states for one.
-  void learn_clock() {
-    if (!hashed_ || !clocks_on_) return;
-    for (const std::int16_t seen : clock_[running_].seen) learn(static_cast<std::uint64_t>(seen));
-  }
   std::uint64_t virtual_time_ns() const { return 1'000'000'000 + std::uint64_t{step_count_} * 1000; }
 
  private:
@@ -326,6 +317,7 @@ class World {
   bool point_directly(Kind kind);
   void announce(unsigned actor, const Operation& operation);
   void retract(unsigned actor);
+  void mix_order(Hash128& hash) const;
   void schedule(Fiber& from, unsigned self);
   void end_with(Fiber& from, Outcome outcome);
   bool is_enabled(unsigned agent) const;

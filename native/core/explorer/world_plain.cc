@@ -1,4 +1,6 @@
 // World: data without synchronisation of its own, and what a search takes for the state.
+#include <utility>
+
 #include "core/explorer/world.h"
 #include "core/explorer/world_point.h"
 
@@ -78,6 +80,34 @@ void World::plain_write(ObjectId plain, bool learns_all) {
 
 // ---- state
 
+// Two executions may leave the same values and histories and yet differ in what is ordered before what, and so
+// in which later accesses race. Of each clock only that matters which later comparisons can tell: whether it has
+// the last write of each plain datum, and the reads since.
+void World::mix_order(Hash128& hash) const {
+  const auto mix = [&](const ActorClock& clock) {
+    std::uint64_t bits = 1;
+    const auto add = [&](bool seen) {
+      if (bits >> 63U != 0) hash.mix(std::exchange(bits, 1));
+      bits = bits << 1U | (seen ? 1U : 0U);
+    };
+    for (const ObjectId plain : plains_) {
+      const PlainData& data = plain_data_[plain];
+      if (data.writer >= 0) add(clock[static_cast<unsigned>(data.writer)] >= data.write_clock);
+      for (AgentSet readers = data.read_by; readers != 0; readers &= readers - 1)
+        add(clock[lowest(readers)] >= read_clock_[plain][lowest(readers)]);
+    }
+    hash.mix(bits);
+  };
+  for (unsigned i = 0; i < actors_; ++i) {
+    mix(clock_[i]);  // of those that have ended as well: who joins them sees what they did
+    mix(fence_clock_[i]);
+    mix(acquire_clock_[i]);
+  }
+  for (unsigned i = 0; i < objects_; ++i)
+    if (object_[i].type != Type::plain) mix(sync_[i]);
+  for (const ObjectId plain : plains_) hash.mix(plain_data_[plain].read_by);
+}
+
 Hash128 World::state_hash() const {
   Hash128 hash = program_->fingerprint();
   for (unsigned i = 0; i < actors_; ++i) hash.mix(history_[i]);
@@ -93,6 +123,7 @@ Hash128 World::state_hash() const {
     const PlainData& data = plain_data_[plain];
     hash.mix(data.content != nullptr ? data.content(data.data) : data.history);
   }
+  if (clocks_on_) mix_order(hash);
   if (model_ != MemoryModel::sc) {
     for (unsigned i = 0; i < actors_; ++i) {
       const Buffer& buffer = buffer_[i];

@@ -282,7 +282,6 @@ void World::await(ObjectId object, Ready ready, void* argument) {
   if (!point({.kind = Kind::await, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
   see_stores();
-  learn_clock();
 }
 
 void World::rest(ObjectId object, Ready ready, void* argument) {
@@ -291,7 +290,6 @@ void World::rest(ObjectId object, Ready ready, void* argument) {
   if (!point({.kind = Kind::rest, .memory = true, .object = object}, KVTOOL_HERE)) return;
   observe_clock(object);
   see_stores();
-  learn_clock();
 }
 
 bool World::await_timed(ObjectId object, Ready ready, void* argument) {

@@ -456,7 +456,7 @@ void ModelDevice::serve(unsigned server) {
 void ModelDevice::run_stream(Stream& stream) {
   World& world = model::world();
   for (;;) {
-    if (!world.clocks_on()) world.forget({});
+    world.forget({});
     world.rest(
         stream.queue,
         [](void* argument) {
@@ -514,7 +514,7 @@ void ModelDevice::complete(Stream& stream) {
 void ModelDevice::run_executor() {
   World& world = model::world();
   for (;;) {
-    if (!world.clocks_on()) world.forget({});
+    world.forget({});
     world.rest(
         functions_,
         [](void* argument) { return static_cast<const ModelDevice*>(argument)->ready_count_ > 0; }, this);

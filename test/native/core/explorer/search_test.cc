@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/explorer/programs.h"
+#include "core/explorer/strategies.h"
 
 namespace kvtool::explore::test {
 namespace {
@@ -108,6 +109,68 @@ TEST(CachedSearch, NeedsFarFewerExecutionsWhereLocksDecide) {
   const Tally tally = cached(inversion);
   EXPECT_EQ(tally.by.count(Outcome::deadlock), 0U);
   EXPECT_LT(tally.executions, 2000U);  // the classes are 9,018,009
+}
+
+// Whether the read races depends on who had the lock first, long before: nothing that the actors or the
+// objects still show.
+struct RacesLater {
+  static constexpr unsigned kActors = 2;
+  void run(unsigned actor) {
+    if (actor == 0) {
+      data.update([](int& value) { value = 1; });
+      { const std::lock_guard guard(lock); }
+      written.store(true, std::memory_order_relaxed);  // orders nothing
+      return;
+    }
+    { const std::lock_guard guard(lock); }
+    if (written.load(std::memory_order_relaxed)) data.get([](int) { return 0; });
+  }
+  Rt::mutex lock{"lock"};
+  Rt::atomic<bool> written{false, "written"};
+  Rt::plain<int> data{0, "data"};
+};
+TEST(CachedSearch, TellsStatesApartThatDifferInWhatIsOrderedOnly) {
+  ProgramOf<RacesLater> program;
+  World world;
+  world.set_hashed(true);
+  CachedSearch search;
+  bool raced = false;
+  do {
+    raced |= world.run(program, search) == Outcome::race;
+  } while (search.next(world));
+  EXPECT_TRUE(raced);
+}
+
+// The constructor's use of the lock is before all actors, and before nothing that they do.
+struct LocksInTheConstructor {
+  static constexpr unsigned kActors = 2;
+  explicit LocksInTheConstructor(bool locked) : writes_locked(locked) {
+    for (int i = 0; i < 100; ++i) const std::lock_guard guard(lock);
+  }
+  void run(unsigned actor) {
+    if (actor == 0 && !writes_locked) {
+      data.write() = 1;
+      return;
+    }
+    const std::lock_guard guard(lock);
+    if (actor == 0) data.write() = 1;
+    if (actor == 1) data.read();
+  }
+  const bool writes_locked;
+  Rt::mutex lock{"lock"};
+  Rt::plain<int> data{0, "data"};
+};
+TEST(PlainData, WhatMadeTheStateIsBeforeTheActorsAndOrdersNothingElse) {
+  ProgramOf<LocksInTheConstructor, bool> racing(false), fixed(true);
+  World world;
+  RandomWalk walk;
+  // Once to find out that there is plain data, then more often than a clock of 16 bits has ticks.
+  world.run(fixed, walk);
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    walk.reseed(split_mix(seed));
+    EXPECT_EQ(world.run(racing, walk), Outcome::race) << seed;
+    EXPECT_EQ(world.run(fixed, walk), Outcome::ok) << seed;
+  }
 }
 
 }  // namespace
