@@ -148,7 +148,8 @@ TEST(BlockPoolForRealFixed, NothingBreaks) {
 // In the model nothing takes time.
 TEST(BlockPoolForRealFixed, ACopyTakesAsLongAsItIsTold) {
   const Scenario& scenario = catalog().at("pop-before-detach");
-  const Parameters sizes = scenario.resolve({{"copy", 10'000}});
+  // So many blocks that the service's pin cannot keep the scheduler from copying.
+  const Parameters sizes = scenario.resolve({{"primary", 2}, {"secondary", 2}, {"copy", 10'000}});
   const auto took = [](auto run) {
     const auto start = std::chrono::steady_clock::now();
     run();

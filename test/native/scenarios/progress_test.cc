@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(Buggy, ProgressForRealHangs,
 TEST(ProgressForRealPoll, UnboundedGetWithAPollOfItsOwn) {
   const RealRunResult result = run_for_real(
       [] {
-        return real_program({"unbounded-get", "own-poll"});
+        return real_program({"unbounded-get", "own-poll", {{"ranks", 4}}});
       },
       {.rounds = 10'000'000, .hung_after = std::chrono::seconds(1)});
   if (result.end == RealRunResult::End::hung) return;
