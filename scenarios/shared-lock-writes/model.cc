@@ -18,12 +18,12 @@ ProgramFactory with() {
 }
 
 template <Lock lock, Status kind>
-Variant variant(const char* name, const char* what, Expectation expect = {}) {
+Variant variant(const char* name, const char* what, const Expectation& expect = {}) {
   // In real threads nothing but a sanitizer sees a race.
   const bool for_real = expect.outcome != Outcome::race;
   return {.name = name,
           .what = what,
-          .expect = std::move(expect),
+          .expect = expect,
           .model = with<ModelRuntime, lock, kind>(),
           .real = for_real ? with<RealRuntime, lock, kind>() : ProgramFactory()};
 }
