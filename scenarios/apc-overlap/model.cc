@@ -11,10 +11,8 @@ using namespace explore;
 
 template <bool kContent>
 ProgramFactory with(const Setup& setup) {
-  static const DriverModel rules = driver_580_cuda13();
   return factory<ApcOverlap<ModelRuntime, kContent>>([setup](const Parameters& p) {
     Setup own = setup;
-    own.rules = &rules;
     own.hit = static_cast<unsigned>(p.at("hit"));
     own.chunk =
         setup.chunk == 0 ? static_cast<unsigned>(p.at("block")) : static_cast<unsigned>(p.at("chunk"));

@@ -2,11 +2,13 @@
 // the scheduler evicts it. The sender logs an error and sends nothing; the receiver waits for ever.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <mutex>
+#include <optional>
 
 #include "core/explorer/program.h"
 #include "core/pool/block_manager.h"
+#include "core/runtime/message_queue.h"
 #include "core/runtime/real_clock.h"
 #include "peek-then-claim/block_pool.h"
 
@@ -43,7 +45,7 @@ class Transfer {
 
  private:
   static constexpr pool::ContentHash kHash = 'B';
-  static constexpr std::uint64_t kContent = 'B', kNothing = 0, kFailure = 1;
+  static constexpr std::uint64_t kContent = 'B', kFailure = 1;
 
   void evict() {
     const auto block = manager_.allocate();
@@ -56,37 +58,26 @@ class Transfer {
     if (found) {
       const std::uint64_t content = manager_.memory().read(found->slot, 0);
       Rt::check(content == manager_.memory().read(found->slot, 1), "I2: a torn read");
-      post(content);
+      mailbox_.send(content);
       manager_.unpin(found->block);
       if constexpr (kHandover == Handover::stays_pinned) manager_.unpin(found->block);
     } else if constexpr (kHandover == Handover::replies || kHandover == Handover::stays_pinned) {
-      post(kFailure);
+      mailbox_.send(kFailure);
     }
-  }
-  void post(std::uint64_t message) {
-    const std::lock_guard guard(mutex_);
-    message_.update([message](std::uint64_t& box) { box = message; });
-    arrived_.notify_one();
   }
   void receive() {
-    std::unique_lock lock(mutex_);
-    while (message_.read() == kNothing) {
-      if constexpr (kHandover == Handover::gives_up) {
-        if (!arrived_.wait_until(lock, deadline_after<typename Rt::clock>(std::chrono::milliseconds(50))))
-          return;
-      } else {
-        arrived_.wait(lock);
-      }
-    }
-    const bool may_fail = kHandover == Handover::replies;
-    Rt::check(message_.read() == kContent || (may_fail && message_.read() == kFailure),
+    std::optional<std::uint64_t> message;
+    if constexpr (kHandover == Handover::gives_up)
+      message = mailbox_.receive_until(deadline_after<typename Rt::clock>(std::chrono::milliseconds(50)));
+    else
+      message = mailbox_.receive();
+    if (!message) return;
+    Rt::check(*message == kContent || (*message == kFailure && kHandover == Handover::replies),
               "I2: the receiver gets other content than it asked for");
   }
 
   pool::BlockManager<Rt> manager_;
-  typename Rt::mutex mutex_{"mailbox"};  // guards message_
-  typename Rt::condvar arrived_{"message"};
-  typename Rt::template plain<std::uint64_t> message_{kNothing};
+  MessageQueue<Rt, std::uint64_t, 1> mailbox_{"mailbox"};
 };
 
 }  // namespace kvtool::evicted_before_send

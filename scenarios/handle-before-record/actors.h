@@ -5,30 +5,24 @@
 #include <string>
 
 #include "apc-overlap/rows.h"
-#include "core/device/model/model_device.h"
-#include "core/device/sim/driver_model.h"
+#include "apc-overlap/streams.h"
 
 namespace kvtool::handle_before_record {
 
 struct Setup {
-  const DriverModel* rules = nullptr;
   bool handle_first = false;    // handed over before the record
   bool transfer_fails = false;  // an entry was evicted: nothing is copied, the result says so
   bool result_ignored = false;
   bool recorder_dies = false;  // after it announced the event, before it recorded it; the peer waits for both
 };
 
-// `kContent`: what the peer reads is checked. Otherwise whether anything orders it after the copy.
 template <class Rt, bool kContent>
-class HandleBeforeRecord {
- public:
-  static constexpr bool kMayBeAbandoned = true;
-  static constexpr bool kRacesAreAllowed = kContent;
-  static constexpr unsigned kOwn = 2;
-  static constexpr unsigned kActors = kOwn + ModelDevice::servers(2);
+class HandleBeforeRecord : public kv_streams::OnStreams<Rt, kContent, 2, 2> {
+  using Base = kv_streams::OnStreams<Rt, kContent, 2, 2>;
+  using Base::check, Base::device_, Base::launch;
 
-  explicit HandleBeforeRecord(const Setup& setup)
-      : setup_(setup), device_(*setup.rules, 2), filled_(device_.add_event()) {}
+ public:
+  explicit HandleBeforeRecord(const Setup& setup) : setup_(setup), filled_(device_.add_event()) {}
 
   static std::string actor_name(unsigned actor) {
     constexpr const char* kNames[] = {"server", "peer", "CB", "server's stream", "peer's stream"};
@@ -36,11 +30,12 @@ class HandleBeforeRecord {
   }
 
   void run(unsigned actor) {
-    if (actor >= kOwn) return device_.serve(actor - kOwn);
     if (actor == 0)
       retrieve();
-    else
+    else if (actor == 1)
       use_blocks();
+    else
+      Base::serve(actor);
   }
 
  private:
@@ -63,9 +58,8 @@ class HandleBeforeRecord {
     const bool result = !setup_.transfer_fails;     // comes with the handle
     if (!result && !setup_.result_ignored) return;  // the tokens are computed again
     device_.wait_event(peers(), filled_);
-    device_.launch_kernel(peers(), ModelDevice::loaded_module(), [this] {
-      Rt::check(block_.reads_as('B') || !kContent,
-                "E7: a block is used only after its copy's event, and if it succeeded");
+    launch(peers(), [this] {
+      check(block_.reads_as('B'), "E7: a block is used only after its copy's event, and if it succeeded");
     });
   }
 
@@ -73,7 +67,6 @@ class HandleBeforeRecord {
   kv_rows::Rows<Rt> block_{'-', "block, first half", "block, second half"};
   typename Rt::semaphore handle_{0, "event handle"};
   typename Rt::semaphore recorded_{0, "event is recorded"};
-  ModelDevice device_;
   const EventId filled_;
 };
 

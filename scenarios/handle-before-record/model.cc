@@ -10,9 +10,7 @@ namespace {
 using namespace explore;
 
 template <bool kContent>
-ProgramFactory with(Setup setup) {
-  static const DriverModel rules = driver_580_cuda13();
-  setup.rules = &rules;
+ProgramFactory with(const Setup& setup) {
   return factory<HandleBeforeRecord<ModelRuntime, kContent>>(
       [setup](const Parameters&) { return std::tuple(setup); });
 }

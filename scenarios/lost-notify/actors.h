@@ -24,19 +24,13 @@ class LostNotify {
  public:
   static constexpr bool kMayBeAbandoned = true;
   static constexpr unsigned kActors = 2;
-  static std::string actor_name(unsigned actor) { return actor == 0 ? "W" : "R0"; }
+  static std::string actor_name(unsigned actor) { return ring::actor_name(actor); }
 
   explicit LostNotify(unsigned messages) : messages_(messages), ring_(messages, 1) {}
 
   void run(unsigned actor) {
     if (actor == 0) {
-      typename Ring::Writer writer(ring_);
-      for (std::uint64_t number = 1; number <= messages_; ++number) {
-        Rt::local_state(number);
-        writer.await();
-        Own::send(writer, number);
-        ping();
-      }
+      ring_.send_all(messages_, [this](std::uint64_t) { ping(); });
     } else {
       typename Ring::Reader reader(ring_, 0);
       for (std::uint64_t number = 1; number <= messages_; ++number) {

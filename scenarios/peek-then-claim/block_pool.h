@@ -24,8 +24,9 @@ inline pool::PoolShape shape_of(std::uint32_t primary, std::uint32_t secondary) 
 }
 
 // Primary blocks hold 'A' (all of them findable), the first secondary block holds 'B'.
-// kAsked: what the service looks for.
-template <class Rt, class Protocol, bool kRaces = false, pool::ContentHash kAsked = kOfSecondary>
+// kAsked: what the service looks for. Memory: see BlockManager.
+template <class Rt, class Protocol, bool kRaces = false, pool::ContentHash kAsked = kOfSecondary,
+          class Memory = pool::SlotMemory<Rt>>
 class BlockPool {
  public:
   static constexpr unsigned kActors = 2;
@@ -48,6 +49,9 @@ class BlockPool {
   }
   void finish() { manager_.check_at_rest(); }
 
+ protected:
+  Memory& memory() { return manager_.memory(); }
+
  private:
   void schedule() {
     const auto block = manager_.allocate();
@@ -67,7 +71,7 @@ class BlockPool {
   }
 
   const std::uint32_t rounds_;
-  pool::BlockManager<Rt, Protocol> manager_;
+  pool::BlockManager<Rt, Protocol, Memory> manager_;
 };
 
 }  // namespace kvtool::block_pool

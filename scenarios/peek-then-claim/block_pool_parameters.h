@@ -15,13 +15,15 @@ inline std::vector<explore::ParameterSpec> parameters() {
           {.name = "rounds", .standard = 1, .least = 1, .most = 1000, .what = "operations of each actor"}};
 }
 
+// What BlockPool's constructor takes.
+inline std::tuple<std::uint32_t, std::uint32_t, std::uint32_t> sizes(const explore::Parameters& p) {
+  return {static_cast<std::uint32_t>(p.at("primary")), static_cast<std::uint32_t>(p.at("secondary")),
+          static_cast<std::uint32_t>(p.at("rounds"))};
+}
+
 template <class State>
 explore::ProgramFactory with() {
-  return explore::factory<State>([](const explore::Parameters& p) {
-    return std::tuple(static_cast<std::uint32_t>(p.at("primary")),
-                      static_cast<std::uint32_t>(p.at("secondary")),
-                      static_cast<std::uint32_t>(p.at("rounds")));
-  });
+  return explore::factory<State>([](const explore::Parameters& p) { return sizes(p); });
 }
 
 }  // namespace kvtool::block_pool

@@ -2,8 +2,12 @@
 // copy.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+
 #include "core/pool/protocol.h"
 #include "peek-then-claim/block_pool.h"
+#include "pop-before-detach/timed_memory.h"
 
 namespace kvtool::pop_before_detach {
 
@@ -19,10 +23,17 @@ struct RefuseTaken : pool::FixedProtocol {
   static constexpr pool::TreeHold kTree = pool::TreeHold::refuse_taken;
 };
 
-// The service asks for the content that the scheduler drops, or for that which it moves.
+// A block pool whose copies take time. `kAsked`: the service asks for the content that the scheduler drops,
+// or for that which it moves.
+template <class Rt, class Protocol, pool::ContentHash kAsked = block_pool::kOfSecondary>
+class Actors : public block_pool::BlockPool<Rt, Protocol, false, kAsked, TimedMemory<Rt>> {
+ public:
+  Actors(std::uint32_t primary, std::uint32_t secondary, std::uint32_t rounds, std::chrono::microseconds copy)
+      : block_pool::BlockPool<Rt, Protocol, false, kAsked, TimedMemory<Rt>>(primary, secondary, rounds) {
+    this->memory().copies_take(copy);
+  }
+};
 template <class Rt, class Protocol>
-using Actors = block_pool::BlockPool<Rt, Protocol>;
-template <class Rt, class Protocol>
-using AskForMoved = block_pool::BlockPool<Rt, Protocol, false, block_pool::kOfPrimary>;
+using AskForMoved = Actors<Rt, Protocol, block_pool::kOfPrimary>;
 
 }  // namespace kvtool::pop_before_detach

@@ -1,3 +1,7 @@
+#include <chrono>
+#include <tuple>
+#include <vector>
+
 #include "core/explorer/catalog.h"
 #include "core/runtime/model_runtime.h"
 #include "core/runtime/real_runtime.h"
@@ -8,14 +12,31 @@ namespace kvtool::pop_before_detach {
 namespace {
 
 using namespace explore;
-using block_pool::with;
+
+std::vector<ParameterSpec> parameters() {
+  std::vector<ParameterSpec> all = block_pool::parameters();
+  all.push_back(
+      {.name = "copy",
+       .standard = 20,
+       .least = 0,
+       .most = 10'000,
+       .what = "time of a copy in real threads, in microseconds; in the model time does not count"});
+  return all;
+}
+
+template <class State>
+ProgramFactory with() {
+  return factory<State>([](const Parameters& p) {
+    return std::tuple_cat(block_pool::sizes(p), std::tuple(std::chrono::microseconds(p.at("copy"))));
+  });
+}
 
 const ScenarioRegistration registration({
     .id = "pop-before-detach",
     .family = "C3",
     .title = "a block that is being overwritten can still be found by its old content",
     .source = "the first fix of a TensorRT-LLM fork's block pool, and the later commit that completed it",
-    .parameters = block_pool::parameters(),
+    .parameters = parameters(),
     .variants =
         {{.name = "buggy",
           .what = "popped atomically, detached after the copy; a lookup finds, then pins",

@@ -18,19 +18,13 @@ class Parked {
  public:
   static constexpr bool kMayBeAbandoned = true;
   static constexpr unsigned kActors = 2;
-  static std::string actor_name(unsigned actor) { return actor == 0 ? "W" : "R0"; }
+  static std::string actor_name(unsigned actor) { return ring::actor_name(actor); }
 
   explicit Parked(unsigned messages) : messages_(messages) {}
 
   void run(unsigned actor) {
     if (actor == 0) {
-      typename Ring::Writer writer(ring_);
-      for (std::uint64_t number = 1; number <= messages_; ++number) {
-        Rt::local_state(number);
-        writer.await();
-        Own::send(writer, number);
-        spot_.wake();
-      }
+      ring_.send_all(messages_, [this](std::uint64_t) { spot_.wake(); });
     } else {
       typename Ring::Reader reader(ring_, 0);
       for (std::uint64_t number = 1; number <= messages_; ++number) {

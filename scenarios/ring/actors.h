@@ -36,13 +36,11 @@ class Traffic {
   static unsigned actor_count(const TrafficSize& size, const More&...) {
     return 1 + size.readers;
   }
-  static std::string actor_name(unsigned actor) {
-    return actor == 0 ? std::string("W") : "R" + std::to_string(actor - 1);
-  }
+  static std::string actor_name(unsigned actor) { return ring::actor_name(actor); }
 
   void run(unsigned actor) {
     if (actor == 0)
-      write();
+      ring_.send_all(size_.messages, [](std::uint64_t) {});
     else
       read(actor - 1);
   }
@@ -57,15 +55,6 @@ class Traffic {
   }
 
  private:
-  void write() {
-    typename Ring::Writer writer(ring_);
-    for (std::uint64_t number = 1; number <= size_.messages; ++number) {
-      Rt::local_state(number);
-      writer.await();
-      Own::send(writer, number);
-    }
-  }
-
   void read(unsigned index) {
     typename Ring::Reader reader(ring_, index);
     for (std::uint64_t number = 1; number <= size_.messages; ++number) {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <string>
 
+#include "core/explorer/program.h"
 #include "core/ring/shm_ring.h"
 
 namespace kvtool::ring {
@@ -17,6 +19,11 @@ void check(bool holds, const char* format, Numbers... numbers) {
   std::array<char, 128> text{};
   std::snprintf(text.data(), text.size(), format, numbers...);
   Rt::check(false, text.data());
+}
+
+// Who is who in the scenarios of one writer and its readers.
+inline std::string actor_name(unsigned actor) {
+  return actor == 0 ? std::string("W") : explore::numbered("R", actor - 1);
 }
 
 template <class Rt, class Fences = MinimalFences>
@@ -32,6 +39,18 @@ class OwnRing {
   operator const Ring&() const { return ring_; }  // NOLINT(google-explicit-constructor): it is one
   const Ring* operator->() const { return &ring_; }
 
+  // The whole of a writer that waits for nothing but the ring: messages 1 to `messages`, each followed by
+  // `sent(number)`.
+  template <class Sent>
+  void send_all(std::uint64_t messages, Sent sent) {
+    typename Ring::Writer writer(ring_);
+    for (std::uint64_t number = 1; number <= messages; ++number) {
+      Rt::local_state(number);
+      writer.await();
+      send(writer, number);
+      sent(number);
+    }
+  }
   static void send(typename Ring::Writer& writer, std::uint64_t number) {
     const std::array message{number, number};
     writer.write(message);

@@ -18,7 +18,7 @@ class SlotNotReleased {
  public:
   static constexpr bool kMayBeAbandoned = true;
   static constexpr unsigned kActors = 2;
-  static std::string actor_name(unsigned actor) { return actor == 0 ? "W" : "R0"; }
+  static std::string actor_name(unsigned actor) { return ring::actor_name(actor); }
 
   // `poisoned`: the number of the message that cannot be parsed.
   SlotNotReleased(unsigned slots, unsigned messages, unsigned poisoned)
@@ -26,13 +26,8 @@ class SlotNotReleased {
 
   void run(unsigned actor) {
     if (actor == 0) {
-      typename Ring::Writer writer(ring_);
-      for (std::uint64_t number = 1; number <= messages_; ++number) {
-        Rt::local_state(number);
-        writer.await();
-        Own::send(writer, number);
-        sent_.store(number, std::memory_order_relaxed);
-      }
+      ring_.send_all(messages_,
+                     [this](std::uint64_t number) { sent_.store(number, std::memory_order_relaxed); });
     } else {
       typename Ring::Reader reader(ring_, 0);
       for (std::uint64_t number = 1; number <= messages_; ++number) {

@@ -23,7 +23,7 @@ class SpinHoldsGil {
  public:
   static constexpr bool kMayBeAbandoned = true;
   static constexpr unsigned kActors = 2;
-  static std::string actor_name(unsigned actor) { return actor == 0 ? "W" : "R0"; }
+  static std::string actor_name(unsigned actor) { return ring::actor_name(actor); }
 
   SpinHoldsGil(unsigned slots, unsigned messages) : messages_(messages), ring_(slots, 1) {}
 

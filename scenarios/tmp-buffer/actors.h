@@ -7,13 +7,11 @@
 #include <string>
 
 #include "apc-overlap/rows.h"
-#include "core/device/model/model_device.h"
-#include "core/device/sim/driver_model.h"
+#include "apc-overlap/streams.h"
 
 namespace kvtool::tmp_buffer {
 
 struct Setup {
-  const DriverModel* rules = nullptr;
   unsigned requests = 2, chunks = 1, buffers = 1;
   bool locked = false;
   bool retrieves = false;  // copy to the buffer, kernel to the pages; otherwise kernel, then copy to the host
@@ -28,7 +26,7 @@ class TmpBuffer {
   static constexpr bool kRacesAreAllowed = true;
   static constexpr unsigned kMost = 4;
 
-  explicit TmpBuffer(const Setup& setup) : setup_(setup), device_(*setup.rules, 1, kQueue) {}
+  explicit TmpBuffer(const Setup& setup) : setup_(setup), device_(kv_streams::rules(), 1, kQueue) {}
 
   // The servers come first: their number does not depend on that of the requests.
   static unsigned actor_count(const Setup& setup) { return ModelDevice::servers(1) + setup.requests; }

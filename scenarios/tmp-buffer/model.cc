@@ -10,10 +10,8 @@ namespace {
 using namespace explore;
 
 ProgramFactory with(const Setup& setup, bool buffer_each = false) {
-  static const DriverModel rules = driver_580_cuda13();
   return factory<TmpBuffer<ModelRuntime>>([setup, buffer_each](const Parameters& p) {
     Setup own = setup;
-    own.rules = &rules;
     own.requests = static_cast<unsigned>(p.at("requests"));
     own.chunks = static_cast<unsigned>(p.at("chunks"));
     if (buffer_each) own.buffers = own.requests;

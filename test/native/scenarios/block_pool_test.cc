@@ -1,6 +1,7 @@
 // The families of the block pool that a second thread shares, in the model and in real threads.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -142,6 +143,22 @@ TEST(BlockPoolForRealFixed, NothingBreaks) {
       }
     }
   }
+}
+
+// In the model nothing takes time.
+TEST(BlockPoolForRealFixed, ACopyTakesAsLongAsItIsTold) {
+  const Scenario& scenario = catalog().at("pop-before-detach");
+  // So many blocks that the service's pin cannot keep the scheduler from copying.
+  const Parameters sizes = scenario.resolve({{"primary", 2}, {"secondary", 2}, {"copy", 10'000}});
+  const auto took = [](auto run) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    return std::chrono::steady_clock::now() - start;
+  };
+  const auto real = scenario.find("fixed")->real(sizes);
+  EXPECT_GE(took([&] { EXPECT_TRUE(run_for_real(*real, 1).empty()); }), std::chrono::milliseconds(10));
+  const auto model = scenario.find("fixed")->model(sizes);
+  EXPECT_EQ(explore(*model, {}).conclusion, Conclusion::proved);
 }
 
 TEST(BlockPoolForRealFixed, ClaimAfterSwapBreaksEachListTwiceARound) {

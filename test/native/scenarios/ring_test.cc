@@ -123,6 +123,21 @@ TEST(RingFailures, NothingIsLeftWithTheMinimalFences) {
     EXPECT_EQ(kinds_of({.sites = kArmFences}, 2, model), Kinds{});
 }
 
+// A death and a wait that ends for it are the same under every memory model.
+TEST(RingProofs, DeadReaderUnderEveryMemoryModel) {
+  const explore::Scenario& scenario = explore::catalog().at("dead-reader");
+  for (const MemoryModel model : {MemoryModel::sc, MemoryModel::tso, MemoryModel::pso, MemoryModel::arm}) {
+    SCOPED_TRACE(to_string(model));
+    explore::ExploreOptions options;
+    options.model = model;
+    const auto conclusion_of = [&](const char* variant) {
+      return explore::explore(*scenario.find(variant)->model(scenario.resolve({})), options).conclusion;
+    };
+    EXPECT_EQ(conclusion_of("buggy"), Conclusion::failed);
+    EXPECT_EQ(conclusion_of("fixed"), Conclusion::proved);
+  }
+}
+
 TEST(RingProofs, TwoReadersTwoSlotsFourLapsUnderTso) {
   const auto program = traffic_with({}, {.slots = 2, .readers = 2, .messages = 4}, PayloadUse::parsed);
   explore::ExploreOptions options;

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <future>
+#include <semaphore>
 #include <vector>
 
 #include "core/explorer/random.h"
@@ -189,6 +192,43 @@ struct RefuseTaken : FixedProtocol {
 };
 
 TEST_F(BlockManagerTest, SoTheyDoWhereLookupsDoNotWaitForCopies) { schedule_and_serve<RefuseTaken>(); }
+
+// Copies that end when the test lets them.
+class HeldMemory : public SlotMemory<RealRuntime> {
+ public:
+  using SlotMemory<RealRuntime>::SlotMemory;
+  void copy(SlotId from, SlotId to) {
+    began.release();
+    may_end.acquire();
+    SlotMemory<RealRuntime>::copy(from, to);
+  }
+  std::binary_semaphore began{0}, may_end{0};
+};
+
+// `during(lookup)` runs while an allocation copies and another thread looks up what is being moved.
+template <class Protocol, class During>
+void look_up_during_a_copy(During during) {
+  BlockManager<RealRuntime, Protocol, HeldMemory> manager({.primary = 1, .secondary = 1});
+  manager.preload(0, 7, 7);
+  RealThread scheduler("scheduler", [&] { manager.unpin(manager.allocate().value()); });
+  manager.memory().began.acquire();
+  std::future<bool> found =
+      std::async(std::launch::async, [&] { return manager.find_and_pin(7).has_value(); });
+  during(found);
+  manager.memory().may_end.release();
+  scheduler.join();
+  if (found.valid()) {
+    EXPECT_TRUE(found.get()) << "moved, and found where it is now";
+  }
+}
+TEST_F(BlockManagerTest, ALookupWaitsForACopy) {
+  look_up_during_a_copy<FixedProtocol>([](const std::future<bool>& found) {
+    EXPECT_EQ(found.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  });
+}
+TEST_F(BlockManagerTest, OrMissesWhatIsBeingMovedAndDoesNotWait) {
+  look_up_during_a_copy<RefuseTaken>([](std::future<bool>& found) { EXPECT_FALSE(found.get()); });
+}
 
 }  // namespace
 }  // namespace kvtool::pool
