@@ -30,9 +30,7 @@ export function verdictOfTrace(trace: Trace): Verdict | undefined {
     };
   }
   if (found.cycle.length > 0) return { ...found, kind: 'deadlock', confidence: 1, unknowns };
-  const family: Family = waiting(trace).some((actor) => /^condvar:/.test(actor.waitsFor ?? ''))
-    ? 'lost-wakeup'
-    : 'other';
+  const family: Family = waiting(trace).some((actor) => wasNotified(trace, actor)) ? 'lost-wakeup' : 'other';
   return {
     ...found,
     ...{ kind: 'deadlock', family, confidence: 1, unknowns },
@@ -47,6 +45,14 @@ function cutsOf(family: Family): string[] {
   // `other` is many things, and what to do about one of them is no advice for the next.
   if (family === 'other') return [];
   return [...(familyRules.find((rule) => rule.family === family)?.cuts ?? [])];
+}
+
+/** It waits for a condition variable that somebody did notify, too early. One that nobody notifies is not lost. */
+function wasNotified(trace: Trace, { operation, waitsFor }: Standing): boolean {
+  return (
+    (waitsFor ?? '').startsWith('condvar:') &&
+    trace.steps.some((step) => step.kind === 'notify' && step.object === operation?.object)
+  );
 }
 
 function waiting(trace: Trace): Standing[] {

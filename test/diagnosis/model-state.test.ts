@@ -68,11 +68,13 @@ describe('verdictOfTrace', () => {
     expect(verdictOfTrace(trace)).toMatchObject({ family: 'other', cycle: [], cuts: [] });
   });
 
-  it('calls a wait that nobody ends a lost wake-up', () => {
+  it('calls a wait for a notification that has been a lost wake-up', () => {
     const trace = lockedTrace({ standing: [standing('R', 'condvar:full', 'wake from')] });
+    const summary = 'R stands at wake from full: nobody can go on';
+    expect(verdictOfTrace(trace)).toMatchObject({ kind: 'deadlock', family: 'other', cycle: [], summary });
+    trace.steps.push({ agent: 'W', kind: 'notify', object: 'full', locks: {} });
     expect(verdictOfTrace(trace)).toMatchObject({
-      ...{ kind: 'deadlock', family: 'lost-wakeup', confidence: 1, cycle: [] },
-      summary: 'R stands at wake from full: nobody can go on',
+      ...{ kind: 'deadlock', family: 'lost-wakeup', confidence: 1, cycle: [], summary },
     });
   });
 
