@@ -87,7 +87,14 @@ Outcome World::run(Program& program, Strategy& strategy) {
   }
   strategy.begin(*this);  // before the actors' first lines, which may choose or start others
   set_mode(false, false);
-  for (unsigned i = 0; i < first && outcome_ == Outcome::ok; ++i) run_to_first_point(i, main_);
+  for (unsigned i = 0; i < first; ++i) {
+    if (outcome_ == Outcome::ok) {
+      run_to_first_point(i, main_);
+    } else {  // one before it failed in its first lines: this one never starts
+      ended_ |= bit(i);
+      pending_[i] = {};
+    }
+  }
   if (outcome_ == Outcome::ok) {
     schedule(main_, kMaxAgents);
   }

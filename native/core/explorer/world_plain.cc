@@ -80,9 +80,9 @@ void World::plain_write(ObjectId plain, bool learns_all) {
 
 // ---- state
 
-// Two executions may leave the same values and histories and yet differ in what is ordered before what, and so
-// in which later accesses race. Of each clock only that matters which later comparisons can tell: whether it has
-// the last write of each plain datum, and the reads since.
+// Two executions may leave the same values and histories and yet differ in what is ordered before what, and
+// so in which later accesses race. Of each clock only that matters which later comparisons can tell: whether
+// it has the last write of each plain datum, and the reads since.
 void World::mix_order(Hash128& hash) const {
   const auto mix = [&](const ActorClock& clock) {
     std::uint64_t bits = 1;
