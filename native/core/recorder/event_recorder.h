@@ -55,6 +55,7 @@ class EventRecorder {
   // Closes without waiting. Host functions in flight stay safe; see recorder_state.h for who frees what they
   // touch.
   ~EventRecorder() {
+    if (Rt::is_over()) return;
     state_->close(std::chrono::nanoseconds::zero());
     if (!state_->finished()) Rt::linger(std::move(state_));
   }

@@ -228,13 +228,13 @@ class RecorderState final : public Lingering {
 
   // Guards shared_. Private to the recorder and held for a few stores only: never across an allocation, a
   // device call, a subscriber or another lock. A host function may wait for it because of exactly that.
-  mutable typename Rt::mutex mutex_;
+  mutable typename Rt::mutex mutex_{"recorder"};
   typename Rt::template plain<Shared> shared_;
-  typename Rt::condvar ready_;  // with mutex_: pending rose from 0, or closed
-  typename Rt::condvar idle_;   // with mutex_: in_flight fell to 0
+  typename Rt::condvar ready_{"event pending"};  // with mutex_: pending rose from 0, or closed
+  typename Rt::condvar idle_{"none in flight"};  // with mutex_: in_flight fell to 0
 
   // Guards backlog_: one drainer at a time. Taken before mutex_, and never by a host function.
-  typename Rt::mutex drain_mutex_;
+  typename Rt::mutex drain_mutex_{"one drainer"};
   // Taken from `ready` in one step and handed out from here, so that mutex_ is not held while events are
   // moved. Its events are still pending, and its slots still count against the capacity.
   typename Rt::template plain<SlotChain<Rt>> backlog_;
