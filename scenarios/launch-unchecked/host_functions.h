@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "core/device/device.h"
+#include "core/recorder/recorder_state.h"
 
 namespace kvtool::recorder_family {
 
@@ -23,12 +25,14 @@ class HostFunctions final : public Device {
 
   Status launch_host_function(StreamId, HostFunction function, void* argument) override {
     if (may_fail_ && Rt::choose(2) == 1) return tells_ ? Status::launch_failure : Status::ok;
+    bool wake = false;
     {
       const std::lock_guard guard(mutex_);
       Queue& queue = queue_.write();
-      queue.work[queue.launched++] = {function, argument};
+      queue.work[queue.launched++] = {function, argument, identity(argument)};
+      wake = std::exchange(queue.idle, false);
     }
-    changed_.notify_all();
+    if (wake) changed_.notify_all();
     return Status::ok;
   }
 
@@ -36,7 +40,10 @@ class HostFunctions final : public Device {
   Status synchronize_stream(StreamId) override {
     std::unique_lock lock(mutex_);
     const unsigned launched = queue_.read().launched;
-    while (queue_.read().done < launched) changed_.wait(lock);
+    while (queue_.read().done < launched) {
+      queue_.write().awaited = true;
+      done_.wait(lock);
+    }
     return Status::ok;
   }
 
@@ -47,16 +54,21 @@ class HostFunctions final : public Device {
       Work next;
       {
         std::unique_lock lock(mutex_);
-        while (queue_.read().done == queue_.read().launched && !queue_.read().no_more) changed_.wait(lock);
+        while (queue_.read().done == queue_.read().launched && !queue_.read().no_more) {
+          queue_.write().idle = true;
+          changed_.wait(lock);
+        }
         if (queue_.read().done == queue_.read().launched) return;
         next = queue_.read().work[queue_.read().done];
       }
       next.function(next.argument);
+      bool wake = false;
       {
         const std::lock_guard guard(mutex_);
         queue_.write().done++;
+        wake = std::exchange(queue_.write().awaited, false);
       }
-      changed_.notify_all();
+      if (wake) done_.notify_all();
     }
   }
   void no_more() {
@@ -103,16 +115,39 @@ class HostFunctions final : public Device {
   struct Work {
     HostFunction function = nullptr;
     void* argument = nullptr;
+    explore::Hash128 identity = {};
   };
   struct Queue {
     std::array<Work, kMost> work;
     unsigned launched = 0, done = 0;
     bool no_more = false;
+    bool idle = false;     // serve() waits
+    bool awaited = false;  // synchronize_stream() waits
+
+    explore::Hash128 fingerprint() const {
+      explore::Hash128 hash;
+      for (const unsigned number : {launched, done}) hash.mix(number);
+      hash.mix((no_more ? 1U : 0U) | (idle ? 2U : 0U) | (awaited ? 4U : 0U));
+      for (unsigned i = done; i < launched; ++i) hash.mix(work[i].identity);
+      return hash;
+    }
   };
+
+  // For a search, which must not know addresses: what the recorder hands over is a slot with its event.
+  static explore::Hash128 identity(void* argument) {
+    explore::Hash128 hash;
+    if constexpr (Rt::kIsModel) {
+      const auto* slot = static_cast<const Slot<Rt>*>(argument);
+      hash = slot->event.read().fingerprint();
+      hash.mix(slot->owner->number_of(slot));
+    }
+    return hash;
+  }
 
   const bool may_fail_, tells_;
   mutable typename Rt::mutex mutex_{"stream"};
-  typename Rt::condvar changed_{"stream changed"};  // with mutex_
+  // With mutex_: something was launched or nothing more will be; the stream is empty.
+  typename Rt::condvar changed_{"launched"}, done_{"stream done"};
   typename Rt::template plain<Queue> queue_;
 };
 

@@ -1,7 +1,7 @@
 #include <tuple>
 
 #include "core/explorer/catalog.h"
-#include "core/runtime/model_runtime.h"
+#include "launch-unchecked/still_runtime.h"
 #include "core/runtime/real_runtime.h"
 #include "launch-unchecked/actors.h"
 
@@ -9,6 +9,7 @@ namespace kvtool::launch_unchecked {
 namespace {
 
 using namespace explore;
+using recorder_family::StillRuntime;
 
 template <class Rt>
 ProgramFactory with(const Setup& setup) {
@@ -23,7 +24,7 @@ Variant variant(const char* name, const char* what, const Setup& setup, const Ex
   return {.name = name,
           .what = what,
           .expect = expect,
-          .model = with<ModelRuntime>(setup),
+          .model = with<StillRuntime>(setup),
           .real = with<RealRuntime>(setup)};
 }
 

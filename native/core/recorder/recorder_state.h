@@ -43,6 +43,11 @@ class RecorderState final : public Lingering {
   // Acquire pairs with the releases below: whoever sees 0 sees all that the last host function did.
   bool finished() const override { return pins_.load(std::memory_order_acquire) == 0; }
 
+  // From 0, in the order in which they are first used.
+  std::uint64_t number_of(const Slot<Rt>* slot) const {
+    return static_cast<std::uint64_t>(slot - slots_.data());
+  }
+
   // Takes a slot for a host function, which counts as in flight from here on.
   Claim claim_for_launch(Slot<Rt>** out) {
     const std::lock_guard guard(mutex_);
@@ -192,6 +197,15 @@ class RecorderState final : public Lingering {
     RecorderStats counts;
     bool refusing = false;  // close() has begun: no new events
     bool closed = false;    // close() has ended: no more events from host functions either
+
+    // For a model's search.
+    explore::Hash128 fingerprint() const {
+      explore::Hash128 hash = explore::fingerprint(counts);
+      hash.mix(free.fingerprint());
+      hash.mix(ready.fingerprint());
+      hash.mix((refusing ? 1U : 0U) | (closed ? 2U : 0U));
+      return hash;
+    }
   };
 
   void stamp(Event& event, std::uint64_t now_ns) const {
