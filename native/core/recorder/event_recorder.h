@@ -104,7 +104,7 @@ class EventRecorder {
   RecorderStats stats() const { return state_->stats(); }
 
  private:
-  static void on_stream(void* argument) noexcept {
+  static void on_stream(void* argument) noexcept(!Rt::kIsModel) {
     auto* slot = static_cast<Slot<Rt>*>(argument);
     slot->owner->complete(slot, Rt::clock::monotonic_ns());
   }

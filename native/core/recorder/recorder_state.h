@@ -76,7 +76,8 @@ class RecorderState final : public Lingering {
 
   // The host function ran; called on the driver's thread. Neither allocates nor frees: the event stays in the
   // slot that was prepared for it, and the only lock is one that nobody holds across more than a few stores.
-  void complete(Slot<Rt>* slot, std::uint64_t now_ns) noexcept {
+  // (A model takes down by an exception whoever is parked in here.)
+  void complete(Slot<Rt>* slot, std::uint64_t now_ns) noexcept(!Rt::kIsModel) {
     stamp(slot->event.write(), now_ns);
     Rt::perturb("recorder:before-ready");
     bool first = false;
