@@ -1,4 +1,5 @@
-// bool-metadata: one value goes through a recorder as an event's metadata. Which value is the schedule's choice.
+// bool-metadata: one value goes through a recorder as an event's metadata. Which value is the schedule's
+// choice.
 //
 // B3: type(out) == type(in), and the value is equal.
 #pragma once

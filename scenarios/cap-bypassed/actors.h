@@ -1,4 +1,5 @@
-// cap-bypassed: events come from host code and from a stream, and the subscriber is slow. How many wait for it?
+// cap-bypassed: events come from host code and from a stream, and the subscriber is slow. How many wait for
+// it?
 //
 // B5: at most the capacity waits; published = delivered + dropped and counted.
 #pragma once
@@ -13,7 +14,8 @@
 
 namespace kvtool::cap_bypassed {
 
-inline constexpr char kBounded[] = "B5: at most the capacity is queued, but a slow subscriber costs more memory";
+inline constexpr char kBounded[] =
+    "B5: at most the capacity is queued, but a slow subscriber costs more memory";
 
 enum class Cap : std::uint8_t {
   host_only,  // events of a stream go round it
@@ -122,8 +124,7 @@ class CapBypassed {
   static constexpr unsigned kActors = 3;
   static std::string actor_name(unsigned actor) { return actor == 0 ? "P" : actor == 1 ? "CB" : "D"; }
 
-  CapBypassed(unsigned capacity, unsigned events)
-      : events_(events), queue_(capacity, events) {}
+  CapBypassed(unsigned capacity, unsigned events) : events_(events), queue_(capacity, events) {}
 
   void run(unsigned actor) {
     if (actor == 0)

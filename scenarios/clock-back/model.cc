@@ -11,8 +11,7 @@ using namespace explore;
 template <Stamp stamp, Anchor anchor>
 ProgramFactory with() {
   return factory<ClockBack<stamp, anchor>>([](const Parameters& p) {
-    return std::tuple(static_cast<std::uint64_t>(p.at("set-back")),
-                      static_cast<std::uint64_t>(p.at("span")));
+    return std::tuple(static_cast<std::uint64_t>(p.at("set-back")), static_cast<std::uint64_t>(p.at("span")));
   });
 }
 
@@ -21,12 +20,13 @@ const ScenarioRegistration registration({
     .family = "B5",
     .title = "the wall clock is set back while a span is open",
     .source = "https://github.com/LMCache/LMCache/pull/2952",
-    .parameters = {{.name = "set-back",
-                    .standard = 50,
-                    .least = 1,
-                    .most = 3'600'000'000,
-                    .what = "by how much the wall clock is set back, in us"},
-                   {.name = "span", .standard = 10, .least = 1, .most = 1000, .what = "length of the span, in us"}},
+    .parameters =
+        {{.name = "set-back",
+          .standard = 50,
+          .least = 1,
+          .most = 3'600'000'000,
+          .what = "by how much the wall clock is set back, in us"},
+         {.name = "span", .standard = 10, .least = 1, .most = 1000, .what = "length of the span, in us"}},
     .variants = {{.name = "buggy",
                   .what = "each event is stamped by the wall clock",
                   .expect = {Outcome::violation, "B5: a span is never negative"},

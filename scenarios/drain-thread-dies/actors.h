@@ -1,5 +1,5 @@
-// drain-thread-dies: in a batch there is one event that cannot be dispatched as usual. Its type is unknown, or
-// its subscriber throws.
+// drain-thread-dies: in a batch there is one event that cannot be dispatched as usual. Its type is unknown,
+// or its subscriber throws.
 //
 // B4: the drain thread lives while the bus is started, and the buffer is bounded.
 #pragma once
@@ -85,9 +85,7 @@ class ReportedBus {
 template <class Rt>
 struct CheckedBus : EventBus<Rt> {
   using EventBus<Rt>::EventBus;
-  void stop() {
-    Rt::check(EventBus<Rt>::stop(kForever).complete, "B4: stop() has waited for everything");
-  }
+  void stop() { Rt::check(EventBus<Rt>::stop(kForever).complete, "B4: stop() has waited for everything"); }
   static bool drain_thread_died() { return false; }  // then stop() would not have returned
   std::uint64_t pending() const { return this->stats().pending; }
 };

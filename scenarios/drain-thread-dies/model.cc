@@ -35,9 +35,8 @@ const ScenarioRegistration registration({
     .variants = {reported<Death::unnoticed, Look::at_thread>(
                      "buggy", "looking up the subscriber is outside of the try",
                      "B4: the drain thread lives while the bus is started"),
-                 reported<Death::unnoticed, Look::at_buffer>("unwatched",
-                                                             "the same, seen from the buffer afterwards",
-                                                             "B4: the buffer is bounded"),
+                 reported<Death::unnoticed, Look::at_buffer>(
+                     "unwatched", "the same, seen from the buffer afterwards", "B4: the buffer is bounded"),
                  reported<Death::restarted, Look::at_events>("restarted",
                                                              "a supervisor starts the drain thread again",
                                                              "B4: one bad event costs no other"),

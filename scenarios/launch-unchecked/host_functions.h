@@ -1,6 +1,6 @@
 // HostFunctions: a Device of which only host functions work, for the recorder's scenarios. One stream, whose
-// functions one actor runs in the order of their launches; a launch fails when the schedule says so. Templates
-// over Rt: in the model and in real threads.
+// functions one actor runs in the order of their launches; a launch fails when the schedule says so.
+// Templates over Rt: in the model and in real threads.
 #pragma once
 
 #include <array>

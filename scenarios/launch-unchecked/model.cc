@@ -1,9 +1,9 @@
 #include <tuple>
 
 #include "core/explorer/catalog.h"
-#include "launch-unchecked/still_runtime.h"
 #include "core/runtime/real_runtime.h"
 #include "launch-unchecked/actors.h"
+#include "launch-unchecked/still_runtime.h"
 
 namespace kvtool::launch_unchecked {
 namespace {

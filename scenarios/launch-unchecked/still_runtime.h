@@ -1,5 +1,5 @@
-// StillRuntime: the model in which no time passes. Nothing in the recorder's scenarios depends on a stamp, but
-// states that differ in one would be explored apart.
+// StillRuntime: the model in which no time passes. Nothing in the recorder's scenarios depends on a stamp,
+// but states that differ in one would be explored apart.
 #pragma once
 
 #include <cstdint>

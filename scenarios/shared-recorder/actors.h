@@ -1,5 +1,5 @@
-// shared-recorder: two buses in one process. Each has a publisher's side, a drain and a subscriber; what differs
-// is whether they have one recorder between them.
+// shared-recorder: two buses in one process. Each has a publisher's side, a drain and a subscriber; what
+// differs is whether they have one recorder between them.
 //
 // B2: delivered(b) is a subset of published(b), and none is lost.
 #pragma once

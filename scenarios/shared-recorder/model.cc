@@ -1,8 +1,8 @@
 #include <tuple>
 
 #include "core/explorer/catalog.h"
-#include "launch-unchecked/still_runtime.h"
 #include "core/runtime/real_runtime.h"
+#include "launch-unchecked/still_runtime.h"
 #include "shared-recorder/actors.h"
 
 namespace kvtool::shared_recorder {
