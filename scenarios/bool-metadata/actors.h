@@ -54,9 +54,9 @@ inline bool encode(Codec codec, const Value& in, Value* out) {
 enum class Values : std::uint8_t { bools, no_ints, beyond_63_bits, all };
 
 inline std::vector<Value> values(Values which) {
-  const std::vector<Value> bools = {true, false};
-  const std::vector<Value> no_ints = {Value{}, 0.5, 1.0, Nested{R"([1,"a",null])"}};
-  const std::vector<Value> large = {BigInteger{"18446744073709551616"}, BigInteger{"-9223372036854775809"}};
+  std::vector<Value> bools = {true, false};
+  std::vector<Value> no_ints = {Value{}, 0.5, 1.0, Nested{R"([1,"a",null])"}};
+  std::vector<Value> large = {BigInteger{"18446744073709551616"}, BigInteger{"-9223372036854775809"}};
   if (which == Values::bools) return bools;
   if (which == Values::no_ints) return no_ints;
   if (which == Values::beyond_63_bits) return large;
