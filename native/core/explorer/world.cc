@@ -33,7 +33,7 @@ void World::begin_execution(Program& program) {
   spawned_name_.clear();
   outcome_ = Outcome::ok;
   message_.clear();
-  enabled_ = ended_ = daemons_ = 0;
+  enabled_ = begun_ = ended_ = daemons_ = 0;
   spurious_left_ = limits_.spurious_wakeups;
   timeouts_exhausted_ = race_seen_ = agents_grew_ = false;
   plain_steps_ = program.races_are_allowed();
@@ -165,6 +165,7 @@ void World::actor_ended(unsigned actor) {
 void World::run_to_first_point(unsigned actor, Fiber& from) {
   if (fiber_[actor] == nullptr) fiber_[actor] = std::make_unique<Fiber>();
   fiber_[actor]->prepare(&World::enter_actor, this);
+  begun_ |= bit(actor);
   pending_[actor] = {};
   const unsigned before = std::exchange(running_, actor);
   boot_return_ = &from;
@@ -266,7 +267,7 @@ void World::fail(Outcome outcome, std::string message) {
 // Parked fibers of an execution that is over have objects on their stacks. Each is resumed once, and leaves
 // by an exception; operations of destructors do nothing meanwhile.
 void World::take_down() {
-  const AgentSet parked = (bit(actors_) - 1) & ~ended_;
+  const AgentSet parked = begun_ & ~ended_;
   if (parked != 0 && !program_->may_be_abandoned()) {
     set_mode(false, true);
     for (AgentSet rest = parked; rest != 0; rest &= rest - 1) {

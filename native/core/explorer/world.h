@@ -401,7 +401,8 @@ class World {
 
   // ---- state
   unsigned actors_ = 0, first_actors_ = 0, agents_ = kMaxActors, objects_ = 0;
-  AgentSet enabled_ = 0, ended_ = 0, daemons_ = 0;
+  // begun_: has a fiber. Who fails before its first operation leaves those after it without.
+  AgentSet enabled_ = 0, begun_ = 0, ended_ = 0, daemons_ = 0;
   std::array<Operation, kMaxAgents> pending_;
   std::array<Object, kMaxObjects> object_;
   std::array<std::string_view, kMaxObjects> name_;

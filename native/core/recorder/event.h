@@ -5,6 +5,7 @@
 #include <string>
 #include <type_traits>
 
+#include "core/explorer/fingerprint.h"
 #include "core/recorder/value.h"
 
 namespace kvtool {
@@ -18,6 +19,20 @@ struct Event {
   std::uint64_t timestamp_ns = 0;  // ns since 1970, never going back between two events of one anchor
   std::uint64_t monotonic_ns = 0;  // the raw clock reading it was made from, for latencies
   Metadata metadata = {};
+
+  // For a model's search.
+  explore::Hash128 fingerprint() const {
+    explore::Hash128 hash;
+    explore::mix_fingerprint(hash, type);
+    explore::mix_fingerprint(hash, session);
+    hash.mix(timestamp_ns);
+    hash.mix(monotonic_ns);
+    for (const auto& [key, value] : metadata) {
+      explore::mix_fingerprint(hash, key);
+      hash.mix(fingerprint_of(value));
+    }
+    return hash;
+  }
 };
 
 // Events move between slots and batches where nothing may fail.

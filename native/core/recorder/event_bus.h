@@ -58,6 +58,7 @@ class EventBus {
   // subscriber that is running: its captures may go out of scope next. Call stop() first to have events
   // delivered, and to have a time limit.
   ~EventBus() {
+    if (Rt::is_over()) return;
     // Relaxed: it only cuts the drain thread short; what it publishes is published by the locks.
     abandon_.store(true, std::memory_order_relaxed);
     recorder_.close(std::chrono::nanoseconds::zero());
@@ -221,8 +222,8 @@ class EventBus {
 
   // Guards life_ and the identity of drain_; held while a thread is started, never while a subscriber runs or
   // the drain thread is joined.
-  mutable typename Rt::mutex life_mutex_;
-  typename Rt::condvar drain_ended_;  // with life_mutex_
+  mutable typename Rt::mutex life_mutex_{"bus life"};
+  typename Rt::condvar drain_ended_{"drain thread ended"};  // with life_mutex_
   typename Rt::template plain<Life> life_;
   // Set by the destructor, read between events. Relaxed; see there.
   typename Rt::template atomic<bool> abandon_{false};

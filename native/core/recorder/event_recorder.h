@@ -55,6 +55,7 @@ class EventRecorder {
   // Closes without waiting. Host functions in flight stay safe; see recorder_state.h for who frees what they
   // touch.
   ~EventRecorder() {
+    if (Rt::is_over()) return;
     state_->close(std::chrono::nanoseconds::zero());
     if (!state_->finished()) Rt::linger(std::move(state_));
   }
@@ -103,7 +104,7 @@ class EventRecorder {
   RecorderStats stats() const { return state_->stats(); }
 
  private:
-  static void on_stream(void* argument) noexcept {
+  static void on_stream(void* argument) noexcept(!Rt::kIsModel) {
     auto* slot = static_cast<Slot<Rt>*>(argument);
     slot->owner->complete(slot, Rt::clock::monotonic_ns());
   }

@@ -43,6 +43,11 @@ class RecorderState final : public Lingering {
   // Acquire pairs with the releases below: whoever sees 0 sees all that the last host function did.
   bool finished() const override { return pins_.load(std::memory_order_acquire) == 0; }
 
+  // From 0, in the order in which they are first used.
+  std::uint64_t number_of(const Slot<Rt>* slot) const {
+    return static_cast<std::uint64_t>(slot - slots_.data());
+  }
+
   // Takes a slot for a host function, which counts as in flight from here on.
   Claim claim_for_launch(Slot<Rt>** out) {
     const std::lock_guard guard(mutex_);
@@ -71,7 +76,8 @@ class RecorderState final : public Lingering {
 
   // The host function ran; called on the driver's thread. Neither allocates nor frees: the event stays in the
   // slot that was prepared for it, and the only lock is one that nobody holds across more than a few stores.
-  void complete(Slot<Rt>* slot, std::uint64_t now_ns) noexcept {
+  // (A model takes down by an exception whoever is parked in here.)
+  void complete(Slot<Rt>* slot, std::uint64_t now_ns) noexcept(!Rt::kIsModel) {
     stamp(slot->event.write(), now_ns);
     Rt::perturb("recorder:before-ready");
     bool first = false;
@@ -192,6 +198,15 @@ class RecorderState final : public Lingering {
     RecorderStats counts;
     bool refusing = false;  // close() has begun: no new events
     bool closed = false;    // close() has ended: no more events from host functions either
+
+    // For a model's search.
+    explore::Hash128 fingerprint() const {
+      explore::Hash128 hash = explore::fingerprint(counts);
+      hash.mix(free.fingerprint());
+      hash.mix(ready.fingerprint());
+      hash.mix((refusing ? 1U : 0U) | (closed ? 2U : 0U));
+      return hash;
+    }
   };
 
   void stamp(Event& event, std::uint64_t now_ns) const {
@@ -228,13 +243,13 @@ class RecorderState final : public Lingering {
 
   // Guards shared_. Private to the recorder and held for a few stores only: never across an allocation, a
   // device call, a subscriber or another lock. A host function may wait for it because of exactly that.
-  mutable typename Rt::mutex mutex_;
+  mutable typename Rt::mutex mutex_{"recorder"};
   typename Rt::template plain<Shared> shared_;
-  typename Rt::condvar ready_;  // with mutex_: pending rose from 0, or closed
-  typename Rt::condvar idle_;   // with mutex_: in_flight fell to 0
+  typename Rt::condvar ready_{"event pending"};  // with mutex_: pending rose from 0, or closed
+  typename Rt::condvar idle_{"none in flight"};  // with mutex_: in_flight fell to 0
 
   // Guards backlog_: one drainer at a time. Taken before mutex_, and never by a host function.
-  typename Rt::mutex drain_mutex_;
+  typename Rt::mutex drain_mutex_{"one drainer"};
   // Taken from `ready` in one step and handed out from here, so that mutex_ is not held while events are
   // moved. Its events are still pending, and its slots still count against the capacity.
   typename Rt::template plain<SlotChain<Rt>> backlog_;

@@ -14,11 +14,25 @@ template <class Rt>
 class RecorderState;
 
 template <class Rt>
+struct Slot;
+
+template <class Rt>
+struct SlotLink {
+  Slot<Rt>* to = nullptr;
+  // For a model's search, which must not know addresses.
+  explore::Hash128 fingerprint() const {
+    explore::Hash128 hash;
+    hash.mix(to == nullptr ? 0 : 1 + to->owner->number_of(to));
+    return hash;
+  }
+};
+
+template <class Rt>
 struct Slot {
   // Both belong to whoever has the slot: nothing in here is shared, ownership moves under the recorder's
   // lock.
   typename Rt::template plain<Event> event;
-  typename Rt::template plain<Slot*> next;
+  typename Rt::template plain<SlotLink<Rt>> next;
   // Set once, before the slot is first handed out. The state owns the slot, and outlives every slot in
   // flight.
   RecorderState<Rt>* owner = nullptr;
@@ -36,18 +50,18 @@ class SlotChain {
   std::size_t size() const { return size_; }
 
   void push_back(Slot<Rt>* slot) {
-    slot->next.write() = nullptr;
+    slot->next.write().to = nullptr;
     if (size_++ == 0)
       head_ = slot;
     else
-      tail_->next.write() = slot;
+      tail_->next.write().to = slot;
     tail_ = slot;
   }
 
   // REQUIRES: not empty.
   Slot<Rt>* pop_front() {
     Slot<Rt>* slot = head_;
-    head_ = slot->next.read();
+    head_ = slot->next.read().to;
     if (--size_ == 0) tail_ = nullptr;
     return slot;
   }
@@ -58,10 +72,21 @@ class SlotChain {
     if (size_ == 0)
       head_ = other.head_;
     else
-      tail_->next.write() = other.head_;
+      tail_->next.write().to = other.head_;
     tail_ = std::exchange(other.tail_, nullptr);
     size_ += std::exchange(other.size_, 0);
     other.head_ = nullptr;
+  }
+
+  // For a model's search; what lies between the ends is in the slots' links.
+  explore::Hash128 fingerprint() const {
+    explore::Hash128 hash;
+    hash.mix(size_);
+    if (size_ > 0) {
+      hash.mix(SlotLink<Rt>{head_}.fingerprint());
+      hash.mix(SlotLink<Rt>{tail_}.fingerprint());
+    }
+    return hash;
   }
 
  private:

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/explorer/fingerprint.h"
+
 namespace kvtool {
 
 // An integer that does not fit std::int64_t: an optional '-' and decimal digits.
@@ -49,5 +51,23 @@ static_assert(std::is_same_v<ValueOf<ValueType::text>, std::string>);
 static_assert(std::is_same_v<ValueOf<ValueType::big_integer>, BigInteger>);
 static_assert(std::is_same_v<ValueOf<ValueType::nested>, Nested>);
 static_assert(std::variant_size_v<Value> == 7);
+
+// For a model's search: equal for equal values of the same type.
+inline explore::Hash128 fingerprint_of(const Value& value) {
+  explore::Hash128 hash;
+  hash.mix(value.index());
+  std::visit(
+      [&hash](const auto& held) {
+        using Held = std::remove_cvref_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, BigInteger>)
+          explore::mix_fingerprint(hash, held.decimal);
+        else if constexpr (std::is_same_v<Held, Nested>)
+          explore::mix_fingerprint(hash, held.json);
+        else if constexpr (!std::is_same_v<Held, std::monostate>)
+          explore::mix_fingerprint(hash, held);
+      },
+      value);
+  return hash;
+}
 
 }  // namespace kvtool

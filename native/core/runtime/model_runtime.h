@@ -30,6 +30,8 @@ using explore::ObjectId;
 using explore::World;
 
 inline World& world() { return World::current(); }
+// The state is being destroyed, after its execution: its objects mean nothing any more.
+inline bool is_over() { return !World::inside() || world().quiet(); }
 
 // The names of locks must outlive the execution: pass literals. NamedMutex keeps a copy.
 class Mutex {
@@ -340,7 +342,9 @@ class Thread {
   }
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
-  ~Thread() { join(); }
+  ~Thread() {
+    if (!is_over()) join();
+  }
 
   void join() {
     if (actor_ < 0) return;
@@ -432,6 +436,8 @@ struct ModelRuntime {
                                                               : Outcome::leak,
                         std::string(what));
   }
+
+  static bool is_over() { return model::is_over(); }
 
   // Freed at once: nobody touches it after the execution.
   static void linger(std::unique_ptr<Lingering> object) { object.reset(); }

@@ -81,6 +81,10 @@ struct RealRuntime {
       Perturbation::pass(point);
   }
 
+  // Whether the execution that the caller's objects belong to is over: a model destroys its state after it,
+  // when nobody is left to be waited for. Never here.
+  static constexpr bool is_over() { return false; }
+
   // Hands over memory that a thread which must not free may still touch; see lingering.h.
   static void linger(std::unique_ptr<Lingering> object) { kvtool::linger(std::move(object)); }
   static std::size_t sweep_lingering() { return kvtool::sweep_lingering(); }

@@ -367,6 +367,29 @@ TEST(World, TakesDownWhatAnExecutionLeft) {
   EXPECT_EQ(Counted::alive, 0);
 }
 
+// The others are not there yet, or are those of the execution before.
+struct FailsInItsFirstLine {
+  static constexpr unsigned kActors = 3;
+  void run(unsigned actor) {
+    if (actor == 1) Rt::check(Rt::choose(2) == 0, "the first line");
+    const std::lock_guard guard(mutex);
+  }
+  Rt::mutex mutex;
+};
+TEST(World, TakesDownNobodyWhoHasNotBegun) {
+  const auto seen = outcomes_of<FailsInItsFirstLine>();
+  ASSERT_EQ(seen.count(Outcome::violation), 1U);
+  EXPECT_EQ(seen.at(Outcome::violation), "the first line");
+  EXPECT_EQ(seen.count(Outcome::ok), 1U);
+}
+
+struct FailsAtOnce : FailsInItsFirstLine {
+  void run(unsigned actor) { Rt::check(actor != 0, "at once"); }
+};
+TEST(World, TakesDownNobodyInItsFirstExecutionEither) {
+  EXPECT_EQ(outcomes_of<FailsAtOnce>().at(Outcome::violation), "at once");
+}
+
 struct Daemon {
   static constexpr unsigned kActors = 2;
   void run(unsigned actor) {

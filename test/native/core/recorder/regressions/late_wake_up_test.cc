@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <string_view>
 
 #include "../../../support/arrivals.h"
 #include "../../../support/events.h"
@@ -21,6 +22,7 @@ class WatchedCondvar {
   static inline Arrivals* sleeps = nullptr;
   static inline std::atomic<int> alarms{0};
 
+  explicit WatchedCondvar(std::string_view /*name*/ = {}) {}
   void notify_one() noexcept { inner_.notify_one(); }
   void notify_all() noexcept { inner_.notify_all(); }
   void wait(std::unique_lock<RealRuntime::mutex>& lock) {
