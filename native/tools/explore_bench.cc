@@ -2,13 +2,14 @@
 // units that the names say. It judges nothing.
 //
 //   kvtool-explore-bench throughput|steering|failures|replays|proofs|gated NUMBER    seconds, seeds, or runs
-//   kvtool-explore-bench clean EXECUTIONS [SCENARIO]...
+//   kvtool-explore-bench clean EXECUTIONS [FIRST]      FIRST: number of each variant's first execution
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -231,14 +232,13 @@ Json gated(unsigned runs) {
 }
 
 // Random executions of every variant that is to be clean.
-Json clean(std::uint64_t wanted, const std::vector<std::string>& only) {
+Json clean(std::uint64_t wanted, std::uint64_t first) {
   struct One {
     std::string name;
     Subject of;
   };
   std::vector<One> variants;
   for (const auto& [id, scenario] : catalog()) {
-    if (!only.empty() && std::find(only.begin(), only.end(), id) == only.end()) continue;
     for (const Variant& variant : scenario.variants)
       if (variant.expected_in(scenario.model).outcome == Outcome::ok)
         variants.push_back({id + " " + variant.name, subject(id.c_str(), variant.name.c_str())});
@@ -251,7 +251,7 @@ Json clean(std::uint64_t wanted, const std::vector<std::string>& only) {
     ExploreOptions options = variants[i].of.options;
     options.minimise = false;
     RandomShard shard(*variants[i].of.program, options);
-    shard.run(0, share, false);
+    shard.run(first, share, false);
     executions += shard.executions();
     steps += shard.steps();
     for (const Finding& finding : shard.findings())
@@ -264,24 +264,33 @@ Json clean(std::uint64_t wanted, const std::vector<std::string>& only) {
           {"seconds", seconds_since(begin)}};
 }
 
-int run(const std::vector<std::string>& arguments) {
+// Nothing where it is no number.
+std::optional<std::uint64_t> number_of(const std::string& text) {
   std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  if (const auto parsed = std::from_chars(text.data(), end, number);
+      parsed.ec != std::errc() || parsed.ptr != end)
+    return std::nullopt;
+  return number;
+}
+
+int run(const std::vector<std::string>& arguments) {
   const auto usage = [] {
     std::fputs(
         "usage: kvtool-explore-bench throughput|steering|failures|replays|proofs|gated NUMBER\n"
-        "       kvtool-explore-bench clean EXECUTIONS [SCENARIO]...\n",
+        "       kvtool-explore-bench clean EXECUTIONS [FIRST]\n",
         stderr);
     return 2;
   };
   if (arguments.size() < 2) return usage();
-  const std::string& text = arguments[1];
-  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc() || number == 0)
-    return usage();
-  const auto small = static_cast<unsigned>(number);
+  const std::optional<std::uint64_t> number = number_of(arguments[1]);
+  const std::optional<std::uint64_t> first = number_of(arguments.size() > 2 ? arguments[2] : "0");
+  if (!number || *number == 0 || !first) return usage();
+  const auto small = static_cast<unsigned>(*number);
   const std::string& what = arguments[0];
   Json result;
   if (what == "throughput")
-    result = throughput(static_cast<double>(number));
+    result = throughput(static_cast<double>(*number));
   else if (what == "steering")
     result = steering(small);
   else if (what == "failures")
@@ -293,7 +302,7 @@ int run(const std::vector<std::string>& arguments) {
   else if (what == "gated")
     result = gated(small);
   else if (what == "clean")
-    result = clean(number, {arguments.begin() + 2, arguments.end()});
+    result = clean(*number, *first);
   else
     return usage();
   print_line({{"what", what}, {"result", std::move(result)}});

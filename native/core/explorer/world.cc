@@ -87,14 +87,7 @@ Outcome World::run(Program& program, Strategy& strategy) {
   }
   strategy.begin(*this);  // before the actors' first lines, which may choose or start others
   set_mode(false, false);
-  for (unsigned i = 0; i < first; ++i) {
-    if (outcome_ == Outcome::ok) {
-      run_to_first_point(i, main_);
-    } else {  // one before it failed in its first lines: this one never starts
-      ended_ |= bit(i);
-      pending_[i] = {};
-    }
-  }
+  for (unsigned i = 0; i < first && outcome_ == Outcome::ok; ++i) run_to_first_point(i, main_);
   if (outcome_ == Outcome::ok) {
     schedule(main_, kMaxAgents);
   }
@@ -359,7 +352,7 @@ std::vector<World::Blocked> World::stand() const {
   std::vector<Blocked> all;
   for (unsigned actor = 0; actor < actors_; ++actor) {
     Blocked one{.agent = actor, .daemon = (daemons_ & bit(actor)) != 0, .wants = {}, .holds = {}, .owes = {}};
-    if ((ended_ & bit(actor)) == 0) one.wants = pending_[actor];
+    if ((begun_ & ~ended_ & bit(actor)) != 0) one.wants = pending_[actor];
     for (unsigned object = 0; object < objects_; ++object)
       if ((object_[object].type == Type::mutex || object_[object].type == Type::shared_mutex) &&
           owns(actor, static_cast<ObjectId>(object)))
