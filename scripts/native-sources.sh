@@ -1,4 +1,4 @@
 # Sourced: native_sources prints the C++ files that this project's style applies to.
 native_sources() {
-  find native scenarios test/native test/fixtures -type f \( -name '*.h' -o -name '*.cc' -o -name '*.c' \) | sort
+  find native scenarios examples test/native test/fixtures -type f \( -name '*.h' -o -name '*.cc' -o -name '*.c' \) | sort
 }

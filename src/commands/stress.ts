@@ -7,6 +7,7 @@ import { stressFlags } from '../flags/stress.js';
 import { given } from '../given.js';
 import { consoleStress } from '../report/console-run.js';
 import { consoleShard } from '../report/console-shard.js';
+import { consoleThreads } from '../report/console-threads.js';
 import type { Document } from '../report/json.js';
 import { showModel, showStress } from '../report/progress-text.js';
 import { parseSetting } from '../scenario/parameters.js';
@@ -14,13 +15,14 @@ import { writeShard } from '../services/shard-file.js';
 import { parseShard } from '../services/shards.js';
 import { stress } from '../services/stress.js';
 import { stressModel } from '../services/stress-model.js';
+import { isOfCatalogueOnly, stressThreads } from '../services/stress-threads.js';
 
 export default class Stress extends BaseCommand {
   static override summary = 'Run one variant of a scenario and say what it shows.';
   static override description =
     'Exits 3 when it deadlocks, 4 when it races or breaks an invariant, 0 when it finishes clean, 5 when its hazard ' +
-    'window never opened. With --on model it runs millions of random executions in the model, cut into shards where ' +
-    'that is asked for.';
+    'window never opened. A scenario of the model runs on plain threads, round after round; with --on model it runs ' +
+    'millions of random executions in the model, cut into shards where that is asked for.';
   static override examples = [
     { description: 'Reproduce the deadlock', command: '<%= config.bin %> stress gil-hostfunc' },
     {
@@ -36,6 +38,10 @@ export default class Stress extends BaseCommand {
       command: '<%= config.bin %> stress gil-hostfunc --set workers=4 --set kernel-us=500',
     },
     {
+      description: 'A scenario of the model on real threads',
+      command: '<%= config.bin %> stress abba --on threads --rounds 100000',
+    },
+    {
       description: "This job's share of a billion executions in the model",
       command:
         '<%= config.bin %> stress abba --variant fixed --on model --executions 1000000000 --shard auto --seed 1 --ndjson shard.ndjson',
@@ -48,8 +54,16 @@ export default class Stress extends BaseCommand {
 
   async run(): Promise<Document> {
     const { args, flags } = await this.parse(Stress);
-    checkPlace(flags.on, this.argv);
-    if (flags.on === 'model') return this.#onModel(args.scenario, flags);
+    if (flags.on === 'model') {
+      refuse(this.argv, [...onlyOnRuntimes, 'rounds', 'inactivity'], 'on the model', 'real threads');
+      return this.#onModel(args.scenario, flags);
+    }
+    refuse(this.argv, onlyOnModel, 'on the threads', '--on model');
+    if (await isOfCatalogueOnly(args.scenario)) {
+      refuse(this.argv, onlyOnRuntimes, 'on plain threads', 'a scenario on a language runtime');
+      return this.#onThreads(args.scenario, flags);
+    }
+    refuse(this.argv, ['rounds', 'param'], 'on a language runtime', 'a scenario of the model');
     const settings = asList(flags.set).map(parseSetting);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
@@ -61,6 +75,20 @@ export default class Stress extends BaseCommand {
         ...given({ deadlineMs: flags.deadline, runRoot: flags['run-dir'] }),
       });
       const text = () => consoleStress(report, this.style());
+      return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
+    });
+  }
+
+  #onThreads(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
+    return this.supervised(async ({ signal, interruptCode, progress }) => {
+      const { variant, rounds, seed, duration, inactivity } = flags;
+      const report = await stressThreads({
+        ...{ scenario, variant, signal, interruptCode },
+        parameters: [...asList(flags.param), ...asList(flags.set)],
+        ...given({ rounds, seed, durationMs: duration, inactivityMs: inactivity }),
+        onProgress: (line) => showModel(line, progress),
+      });
+      const text = () => consoleThreads(report, this.style());
       return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
     });
   }
@@ -82,22 +110,19 @@ export default class Stress extends BaseCommand {
   }
 }
 
-const onlyOnThreads = [
+const onlyOnRuntimes = [
   ...['path', 'runtime', 'device', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'],
-  ...['inactivity', 'deadline', 'run-dir'],
+  ...['deadline', 'run-dir'],
 ];
-const onlyOnModel = ['model', 'param', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'];
+const onlyOnModel = ['model', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'];
 
-/** @throws Abort (exit 2) for what the other place knows only: ignored, it would mislead */
-function checkPlace(on: 'threads' | 'model', argv: readonly string[]): void {
+/** @throws Abort (exit 2) for flags that are known elsewhere only: ignored, they would mislead */
+function refuse(argv: readonly string[], flags: readonly string[], here: string, elsewhere: string): void {
   // Of the command line only: an environment may hold a KVTOOL_PYTHON for other commands.
-  const isGiven = (name: string) =>
-    argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-  const foreign = (on === 'model' ? onlyOnThreads : onlyOnModel).filter(isGiven);
+  const foreign = flags.filter((name) =>
+    argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`)),
+  );
   if (foreign.length === 0) return;
   const names = foreign.map((name) => `--${name}`).join(', ');
-  throw new Abort(
-    `found ${names} on the ${on}, expected ${on === 'model' ? 'real threads' : '--on model'} with it`,
-    exitCodes.usage,
-  );
+  throw new Abort(`found ${names} ${here}, expected ${elsewhere} with it`, exitCodes.usage);
 }

@@ -73,6 +73,13 @@ export const stressFlags = {
     helpGroup: groups.output,
     summary: 'On the model: write the shard there, for kvtool report merge.',
   }),
+  rounds: Flags.integer({
+    min: 1,
+    env: 'KVTOOL_ROUNDS',
+    helpGroup: groups.schedule,
+    summary:
+      'On threads, of a scenario that also runs in the model: how many. Default 10000, or no limit with --duration.',
+  }),
   threads: Flags.integer({
     min: 1,
     env: 'KVTOOL_THREADS',
@@ -88,7 +95,7 @@ export const stressFlags = {
   duration: duration({
     env: 'KVTOOL_DURATION',
     helpGroup: groups.schedule,
-    summary: 'Begin no new request, or execution of the model, after this long. Default: no limit.',
+    summary: 'Begin no new request, round, or execution of the model, after this long. Default: no limit.',
   }),
   repeat: Flags.integer({
     min: 1,

@@ -142,6 +142,30 @@ export interface RandomLine extends Subject {
   findings?: ModelFinding[];
 }
 
+/** The same code on real threads. */
+export interface ThreadsLine {
+  kind: 'result';
+  scenario: string;
+  family: string;
+  variant: string;
+  summary: string;
+  parameters: Record<string, number>;
+  /** Of the root; each round has a seed of its own. */
+  seed: number;
+  expected: Expected;
+  /** A failure that this processor may never show. */
+  mayNotShow: boolean;
+  /** done: every round ended. broken: an invariant did not hold. hung: no round ended. crashed: the process died. */
+  end: 'done' | 'broken' | 'hung' | 'crashed';
+  /** That ended. */
+  rounds: number;
+  /** What did not hold, or what the process died of. */
+  broken: string[];
+  /** Of the round that failed. */
+  failingSeed?: number;
+  seconds: number;
+}
+
 export interface ProgressLine {
   kind: 'progress';
   scenario: string;
@@ -157,4 +181,4 @@ export interface CatalogueLine {
   scenarios: ModelScenario[];
 }
 
-export type ExplorerLine = VariantLine | ReplayLine | RandomLine | ProgressLine | CatalogueLine;
+export type ExplorerLine = VariantLine | ReplayLine | RandomLine | ThreadsLine | ProgressLine | CatalogueLine;

@@ -26,9 +26,9 @@ export async function loadScenario(id: string, folder: URL = defaultFolder): Pro
   const ids = await scenarioIds(folder);
   if (!ids.includes(id)) {
     if (runsInModel(id)) {
-      throw new Abort(`scenario "${id}" runs in the model only`, exitCodes.usage, [
+      throw new Abort(`scenario "${id}" runs in the model and on plain threads only`, exitCodes.usage, [
         `kvtool explore ${id}`,
-        `kvtool stress ${id} --on model`,
+        `kvtool stress ${id}`,
       ]);
     }
     throw new Abort(`there is no scenario "${id}"`, exitCodes.usage, suggestName(id, ids));
@@ -39,7 +39,7 @@ export async function loadScenario(id: string, folder: URL = defaultFolder): Pro
 }
 
 /** Its folder registers it in the explorer's catalogue. */
-function runsInModel(id: string): boolean {
+export function runsInModel(id: string): boolean {
   return /^[a-z0-9-]+$/.test(id) && existsSync(join(packageRoot, 'scenarios', id, 'model.cc'));
 }
 

@@ -135,7 +135,67 @@ describe('stress --on model', () => {
       ['abba', '--on', 'model', '--shard', '1/9', '--seed', '1', '--executions', '8'],
       /one for each at least/,
     ],
-    [['abba'], /scenario "abba" runs in the model only/],
+  ])('refuses %j', async (argv, message) => {
+    const { exitCode, error } = await run(Stress, argv);
+    expect([exitCode, error?.message]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+describe('stress --on threads, of scenarios of the model', () => {
+  // Seeds that failed within a few rounds wherever they were tried; there are 10,000.
+  it.each([
+    ['evicted-before-send', 'buggy'],
+    ['slot-not-released', 'buggy'],
+    ['spin-holds-gil', 'buggy'],
+  ])('sees that %s hangs', { timeout: 120_000 }, async (scenario, variant) => {
+    const argv = [scenario, '--variant', variant, '--seed', '1', '--inactivity', '500ms'];
+    const { exitCode, stdout } = await run(Stress, [...argv, '--json']);
+    const { result } = JSON.parse(stdout);
+    expect(problems('threads-report', result)).toEqual([]);
+    expect(result).toMatchObject({ end: 'hung', broken: [], judgement: { result: 'as-expected' } });
+    expect(result.failingSeed).toBe(1 + result.rounds);
+    expect(exitCode).toBe(3);
+  });
+
+  it('sees that an invariant breaks, and repeats the round', { timeout: 120_000 }, async () => {
+    const argv = ['peek-then-claim', '--on', 'threads', '--seed', '7', '--rounds', '100000'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect([exitCode, stdout]).toEqual([
+      4,
+      expect.stringMatching(/^ {2}fails in the round of seed \d+ after/m),
+    ]);
+    expect(stdout).toMatch(/^ {2}I\d: /m);
+    expect(stdout).toMatch(/^expected {2}as-expected: It fails as expected: I\d/m);
+    expect(stdout).toMatch(
+      /^repeat with {2}kvtool stress peek-then-claim --variant buggy --on threads --seed \d+/m,
+    );
+  });
+
+  it('is clean where nothing fails, for as many rounds as it was asked', async () => {
+    const argv = ['abba', '--variant', 'fixed', '--rounds', '200', '--param', 'threads=3'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/nothing failed after 200 rounds/)]);
+    expect(stdout).toContain('which proves nothing');
+  });
+
+  it('is inconclusive when what it expects does not show', async () => {
+    const argv = ['abba', '--rounds', '1', '--seed', '1', '--param', 'padding=0'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    // One round of two threads: either it hangs at once or the window never opened.
+    expect([3, 5]).toContain(exitCode);
+    expect(stdout).toMatch(/the window never opened; expected deadlock|It fails as expected: a hang/);
+  });
+
+  it.each([
+    [['lost-wakeup'], /"buggy" of scenario "lost-wakeup" runs in the model only/],
+    [['abba', '--runtime', 'js'], /found --runtime on plain threads/],
+    [['abba', '--shard', '1/2'], /found --shard on the threads, expected --on model/],
+    [['abba', '--param', 'threads=99'], /expected 2 to 6/],
+    [['abba', '--variant', 'fixd'], /has no variant "fixd"/],
+    [['abba', '--rounds', '0'], /greater than or equal to 1/],
+    [['gil-hostfunc', '--rounds', '5'], /found --rounds on a language runtime/],
+    [['abba', '--on', 'model', '--rounds', '5'], /found --rounds on the model/],
+    [['no-such-scenario'], /there is no scenario "no-such-scenario"/],
   ])('refuses %j', async (argv, message) => {
     const { exitCode, error } = await run(Stress, argv);
     expect([exitCode, error?.message]).toEqual([2, expect.stringMatching(message)]);

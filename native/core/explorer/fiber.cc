@@ -7,11 +7,11 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if KVTOOL_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if KVTOOL_TSAN
 extern "C" {
 void* __tsan_create_fiber(unsigned flags);     // NOLINT(bugprone-reserved-identifier): the runtime's name
 void __tsan_destroy_fiber(void* fiber);        // NOLINT(bugprone-reserved-identifier)
@@ -126,7 +126,7 @@ struct FiberStart {
 
   // The sanitizer learns the bounds of a thread's own stack when somebody leaves it.
   static void arrived(Fiber& self) {
-#if defined(__SANITIZE_ADDRESS__)
+#if KVTOOL_ASAN
     const void* bottom = nullptr;
     std::size_t bytes = 0;
     __sanitizer_finish_switch_fiber(self.fake_stack_, &bottom, &bytes);
@@ -165,7 +165,7 @@ Fiber::~Fiber() {
   if (stack_ == nullptr) return;
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   munmap(stack_ - page, kFiberStackBytes + page);
-#if defined(__SANITIZE_THREAD__)
+#if KVTOOL_TSAN
   if (sanitizer_fiber_ != nullptr) __tsan_destroy_fiber(sanitizer_fiber_);
 #endif
 }
@@ -183,11 +183,11 @@ void Fiber::prepare(Entry entry, void* argument) {
   argument_ = argument;
   exceptions_ = {};
   fake_stack_ = nullptr;
-#if defined(__SANITIZE_ADDRESS__)
+#if KVTOOL_ASAN
   // Frames that were forgotten left their red zones.
   __asan_unpoison_memory_region(stack_, kFiberStackBytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if KVTOOL_TSAN
   if (sanitizer_fiber_ != nullptr) __tsan_destroy_fiber(sanitizer_fiber_);
   sanitizer_fiber_ = __tsan_create_fiber(0);
 #endif
@@ -226,13 +226,13 @@ void Fiber::switch_slow(Fiber& from, Fiber& to) {
   from.exceptions_ = *globals;
   *globals = to.exceptions_;
   FiberStart::left = &from;
-#if defined(__SANITIZE_ADDRESS__)
+#if KVTOOL_ASAN
   // The thread's own stack has no stack_: its bounds are what the first switch back reports.
   const void* bottom = to.stack_ != nullptr ? static_cast<const void*>(to.stack_) : to.outer_stack_;
   const std::size_t bytes = to.stack_ != nullptr ? kFiberStackBytes : to.outer_stack_bytes_;
   __sanitizer_start_switch_fiber(&from.fake_stack_, bottom, bytes);
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if KVTOOL_TSAN
   if (from.sanitizer_fiber_ == nullptr) from.sanitizer_fiber_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(to.sanitizer_fiber_, 0);
 #endif

@@ -11,6 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include "core/explorer/sanitizers.h"
+
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #define KVTOOL_FIBER_UCONTEXT 1
 #include <ucontext.h>
@@ -21,7 +23,7 @@ extern "C" void kvtool_fiber_switch(void** save, void* to);
 
 namespace kvtool::explore {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if KVTOOL_ASAN || KVTOOL_TSAN
 #define KVTOOL_FIBER_SANITIZED 1
 inline constexpr std::size_t kFiberStackBytes = 256 * 1024;  // instrumented frames are several times as large
 #else

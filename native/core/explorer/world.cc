@@ -1,5 +1,7 @@
 #include "core/explorer/world.h"
 
+#include <unwind.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -53,6 +55,7 @@ void World::begin_execution(Program& program) {
   if (traced_) {
     values_.assign(limits_.steps + 2, 0);
     for (auto& trail : trail_) trail.clear();
+    failed_at_ = {};
   }
 }
 
@@ -245,6 +248,25 @@ bool World::waits_for_lost_lock(unsigned actor) const {
   return true;
 }
 
+World::Callers World::callers_from(const void* location) {
+  struct Walk {
+    const void* from;
+    Callers found{};
+    std::size_t size = 0;
+  } walk{.from = location};
+  const auto visit = [](_Unwind_Context* context, void* argument) {
+    auto& self = *static_cast<Walk*>(argument);
+    const auto* const address = reinterpret_cast<const void*>(_Unwind_GetIP(context));
+    if (self.size == 0 && address != self.from) return _URC_NO_REASON;
+    self.found[self.size++] = address;
+    return self.size == self.found.size() ? _URC_END_OF_STACK : _URC_NO_REASON;
+  };
+  _Unwind_Backtrace(visit, &walk);
+  // Without unwind information there is at least the innermost one.
+  if (walk.size == 0) walk.found[0] = location;
+  return walk.found;
+}
+
 void World::fail(Outcome outcome, std::string message) {
   if (unwinding_ || is_failure(outcome_)) return;
   outcome_ = outcome;
@@ -252,6 +274,7 @@ void World::fail(Outcome outcome, std::string message) {
   std::string().swap(message_);
   message_.swap(message);
   failing_agent_ = static_cast<AgentId>(running_);
+  if (traced_) failed_at_ = callers_from(__builtin_return_address(0));
   if (quiet_) throw TakenDown();
   Fiber::switch_to(*fiber_[running_], main_);
   throw TakenDown();

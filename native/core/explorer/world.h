@@ -55,9 +55,16 @@ class World {
   // Where in the program an actor stands: the return address of the operation that is its step number `taken`
   // (from 0), which it may only have announced. Null where the execution was not traced, and for agents of
   // the memory model.
-  const void* location_of(unsigned agent, unsigned taken) const {
-    return agent < kMaxActors && taken < trail_[agent].size() ? trail_[agent][taken] : nullptr;
+  const void* location_of(unsigned agent, unsigned taken) const { return callers_of(agent, taken)[0]; }
+  // That address and those of its callers, innermost first, null from where there are no more: in a build
+  // without inlining, a lock guard's constructor stands between the program and its operation.
+  using Callers = std::array<const void*, 8>;
+  const Callers& callers_of(unsigned agent, unsigned taken) const {
+    static constexpr Callers kNone{};
+    return agent < kMaxActors && taken < trail_[agent].size() ? trail_[agent][taken] : kNone;
   }
+  // Where fail() was called, for outcomes that an actor reports itself; of a traced execution.
+  const Callers& failed_at() const { return failed_at_; }
   AgentId failing_agent() const { return failing_agent_; }
   bool timeouts_exhausted() const { return timeouts_exhausted_; }
   bool plain_was_raced() const { return race_seen_; }
@@ -315,6 +322,8 @@ class World {
   // The second half: the operation is announced.
   bool proceed(Kind kind, const void* location);
   bool point_directly(Kind kind);
+  // The stack from the return address `location` on outwards.
+  static Callers callers_from(const void* location);
   void announce(unsigned actor, const Operation& operation);
   void retract(unsigned actor);
   void mix_order(Hash128& hash) const;
@@ -465,7 +474,8 @@ class World {
   std::vector<AgentId> who_;
   std::vector<Operation> did_;
   std::vector<std::int64_t> values_;
-  std::array<std::vector<const void*>, kMaxActors> trail_;  // of each actor's operations, as announced
+  std::array<std::vector<Callers>, kMaxActors> trail_;  // of each actor's operations, as announced
+  Callers failed_at_{};
   std::vector<std::uint8_t> choices_;
   Outcome outcome_ = Outcome::ok;
   std::string message_;

@@ -79,7 +79,7 @@ inline void World::reconsider(AgentSet actors) {
 inline bool World::proceed(Kind kind, const void* location) {
   const unsigned self = running_;
   if (traced_) [[unlikely]]
-    trail_[self].push_back(location);
+    trail_[self].push_back(callers_from(location));
   if (boot_return_ != nullptr) [[unlikely]]
     Fiber::switch_to(*fiber_[self], *std::exchange(boot_return_, nullptr));
   else

@@ -10,7 +10,13 @@
 #include <atomic>
 #include <barrier>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -50,8 +56,10 @@ void one_round(explore::Program& program, std::uint64_t seed) {
   std::string text;
   try {
     const auto program = make();
+    const auto begin = std::chrono::steady_clock::now();
     for (std::uint64_t round = 0; round < options.rounds; ++round) {
-      one_round(*program, options.seed + round);
+      if (options.longest.count() > 0 && std::chrono::steady_clock::now() - begin > options.longest) break;
+      one_round(*program, round_seed(options.seed, round));
       shared.rounds.fetch_add(1, std::memory_order_relaxed);
       const std::vector<std::string> broken = take_broken_invariants();
       for (const std::string& line : broken) text += line + '\n';
@@ -89,6 +97,72 @@ class Pipe {
   int ends_[2] = {-1, -1};
 };
 
+// Of /proc/PID/task/TID/status.
+struct ThreadState {
+  bool runs = false;
+  std::uint64_t turns = 0;  // how often it had a processor and left it
+};
+
+ThreadState thread_state(const std::filesystem::path& task) {
+  ThreadState state;
+  std::ifstream file(task / "status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("State:")) state.runs = line.find('R') != std::string::npos;
+    if (line.find("_ctxt_switches:") != std::string::npos)
+      state.turns += std::strtoull(line.c_str() + line.find(':') + 1, nullptr, 10);
+  }
+  return state;
+}
+
+// Every thread of `pid` waits for something, or has had so many turns that it computes in vain: with yields
+// in a loop it gets little of a processor that others want. The actors' threads are as old as their round.
+bool all_wait(pid_t pid) {
+  constexpr std::uint64_t kManyTurns = 20;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator task("/proc/" + std::to_string(pid) + "/task", gone), end;
+       !gone && task != end; task.increment(gone)) {
+    const ThreadState state = thread_state(task->path());
+    if (state.runs && state.turns < kManyTurns) return false;
+  }
+  return !gone;
+}
+
+std::chrono::nanoseconds processor_time(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// Tells a child that hangs from one that does not get the processor: nothing has ended for long enough, and
+// all of its threads wait, twice in a row, or it has computed for as long as a processor of its own would in
+// half of the time.
+class Progress {
+ public:
+  Progress(pid_t pid, std::chrono::milliseconds patience) : pid_(pid), patience_(patience) {}
+
+  bool hangs(std::uint64_t rounds) {
+    const auto now = std::chrono::steady_clock::now();
+    if (rounds != rounds_) {
+      rounds_ = rounds;
+      since_ = now;
+      waiting_ = 0;
+      used_ = processor_time(pid_);
+    }
+    if (now - since_ <= patience_) return false;
+    waiting_ = all_wait(pid_) ? waiting_ + 1 : 0;
+    return waiting_ > 1 || processor_time(pid_) - used_ > patience_ / 2;
+  }
+
+ private:
+  const pid_t pid_;
+  const std::chrono::milliseconds patience_;
+  std::uint64_t rounds_ = 0;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds used_{0};
+  unsigned waiting_ = 0;
+};
+
 }  // namespace
 
 RealRunResult run_for_real(const std::function<std::unique_ptr<explore::Program>()>& make,
@@ -97,6 +171,7 @@ RealRunResult run_for_real(const std::function<std::unique_ptr<explore::Program>
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
   auto& shared = *new (memory) Shared;
   Pipe pipe;
+  std::fflush(nullptr);  // or the child's exit may write what is still buffered once more
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) child(make, options, shared, pipe.write_end());
@@ -104,8 +179,7 @@ RealRunResult run_for_real(const std::function<std::unique_ptr<explore::Program>
 
   RealRunResult result;
   std::string text;
-  std::uint64_t last_rounds = 0;
-  auto last_progress = std::chrono::steady_clock::now();
+  Progress progress(pid, options.hung_after);
   for (;;) {
     pollfd ready{.fd = pipe.read_end(), .events = POLLIN, .revents = 0};
     constexpr int kLookEveryMs = 50;
@@ -116,12 +190,9 @@ RealRunResult run_for_real(const std::function<std::unique_ptr<explore::Program>
       text.append(buffer, static_cast<std::size_t>(size));
       continue;
     }
-    const auto now = std::chrono::steady_clock::now();
     const std::uint64_t rounds = shared.rounds.load(std::memory_order_relaxed);
-    if (rounds != last_rounds) {
-      last_rounds = rounds;
-      last_progress = now;
-    } else if (now - last_progress > options.hung_after) {
+    if (options.progress) options.progress(rounds);
+    if (progress.hangs(rounds)) {
       result.end = RealRunResult::End::hung;
       kill(pid, SIGKILL);
       break;

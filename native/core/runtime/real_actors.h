@@ -16,11 +16,21 @@ namespace kvtool {
 
 struct RealRunOptions {
   std::uint64_t rounds = 10'000;
+  // No new round begins after so long; 0: no limit.
+  std::chrono::milliseconds longest{0};
+  // Round number n (from 0) has the delays of round_seed(seed, n).
   std::uint64_t seed = 1;
-  // Without the end of a round for so long the child counts as hung.
+  // Without the end of a round for so long the child counts as hung, unless it does not get the processor.
   std::chrono::milliseconds hung_after{2000};
   bool stop_at_first = true;  // ends with the round in which an invariant broke
+  // Called about twenty times a second with the number of rounds that ended.
+  std::function<void(std::uint64_t)> progress = {};
 };
+
+// So that a run that begins with it begins with that very round. 31 bits, as every seed that a user is told.
+constexpr std::uint64_t round_seed(std::uint64_t seed, std::uint64_t round) {
+  return (seed + round) & 0x7fffffffU;
+}
 
 struct RealRunResult {
   enum class End : std::uint8_t {

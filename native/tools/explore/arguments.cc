@@ -13,10 +13,12 @@ const char* const kHelp =
     "       kvtool-explore explore SCENARIO [--variant NAME]... [OPTION]...\n"
     "       kvtool-explore replay LINE [--variant NAME] [OPTION]...\n"
     "       kvtool-explore random SCENARIO --variant NAME [--first N] [--executions N] [OPTION]...\n"
+    "       kvtool-explore threads SCENARIO --variant NAME [--rounds N] [OPTION]...\n"
     "\n"
-    "Runs scenarios of the catalogue in the model. Prints one JSON object a line: progress about four times "
+    "Runs scenarios of the catalogue in the model, or on real threads. Prints one JSON object a line: "
+    "progress about four times "
     "a\n"
-    "second, and one result for each variant. kvtool explore, replay and stress --on model start it.\n"
+    "second, and one result for each variant. kvtool explore, replay and stress start it.\n"
     "\n"
     "  --model sc|tso|pso|arm    memory model; default: the scenario's own\n"
     "  --param NAME=VALUE        a parameter of the scenario\n"
@@ -27,6 +29,8 @@ const char* const kHelp =
     "  --exhaustive N            executions of the exhaustive search (5000000)\n"
     "  --first N                 of random: number of the first execution (0)\n"
     "  --executions N            of random: how many; 0: until the time is over (0)\n"
+    "  --rounds N                of threads: how many; 0: until the time is over (10000)\n"
+    "  --hung-after-ms N         of threads: without the end of a round (2000)\n"
     "  --memory-mb N             of address space for this process (4096)\n"
     "\n"
     "Exit codes: 0 done, whatever was found; 1 a bug in kvtool; 2 usage; 75 out of memory.\n";
@@ -76,6 +80,10 @@ void take_flag(std::string_view flag, std::string_view value, Arguments& out) {
     out.first = number<std::uint64_t>(flag, value, 0, kMost);
   } else if (flag == "--executions") {
     out.executions = number<std::uint64_t>(flag, value, 0, kMost);
+  } else if (flag == "--rounds") {
+    out.rounds = number<std::uint64_t>(flag, value, 0, kMost);
+  } else if (flag == "--hung-after-ms") {
+    out.hung_after_ms = number<std::uint64_t>(flag, value, 1, 1U << 30U);
   } else if (flag == "--memory-mb") {
     out.memory_megabytes = number<std::uint64_t>(flag, value, 64, 1U << 24U);
   } else {
@@ -87,7 +95,8 @@ void take_flag(std::string_view flag, std::string_view value, Arguments& out) {
 
 Arguments parse_arguments(int count, const char* const* words) {
   Arguments out;
-  if (count < 2) throw std::invalid_argument("found no job; expected --list, explore, replay or random");
+  if (count < 2)
+    throw std::invalid_argument("found no job; expected --list, explore, replay, random or threads");
   const std::string_view job = words[1];
   if (job == "--help" || job == "-h") return out;
   if (job == "--list") {
@@ -95,13 +104,14 @@ Arguments parse_arguments(int count, const char* const* words) {
     out.job = Arguments::Job::list;
     return out;
   }
-  out.job = job == "explore"  ? Arguments::Job::explore
-            : job == "replay" ? Arguments::Job::replay
-            : job == "random" ? Arguments::Job::random
-                              : Arguments::Job::help;
+  out.job = job == "explore"   ? Arguments::Job::explore
+            : job == "replay"  ? Arguments::Job::replay
+            : job == "random"  ? Arguments::Job::random
+            : job == "threads" ? Arguments::Job::threads
+                               : Arguments::Job::help;
   if (out.job == Arguments::Job::help)
     throw std::invalid_argument("found the job \"" + std::string(job) +
-                                "\"; expected --list, explore, replay or random");
+                                "\"; expected --list, explore, replay, random or threads");
   std::string& subject = out.job == Arguments::Job::replay ? out.schedule : out.scenario;
   for (int i = 2; i < count; ++i) {
     const std::string_view word = words[i];

@@ -12,9 +12,9 @@
 namespace kvtool::explore {
 
 struct Arguments {
-  enum class Job : std::uint8_t { help, list, explore, replay, random };
+  enum class Job : std::uint8_t { help, list, explore, replay, random, threads };
   Job job = Job::help;
-  std::string scenario;               // of explore and random
+  std::string scenario;               // of all but replay
   std::vector<std::string> variants;  // empty: all of the scenario
   std::string schedule;               // of replay: the line
   std::string model;                  // empty: the scenario's own
@@ -25,6 +25,8 @@ struct Arguments {
   std::uint64_t random_executions = 20'000;
   std::uint64_t exhaustive_executions = 5'000'000;
   std::uint64_t first = 0, executions = 0;  // of random; 0 executions: until the time is over
+  std::uint64_t rounds = 10'000;            // of threads; 0: until the time is over
+  std::uint64_t hung_after_ms = 2000;       // of threads: without the end of a round
   std::uint64_t memory_megabytes = 4096;
 };
 

@@ -12,5 +12,7 @@ int explore_job(const Arguments& arguments);
 int replay_job(const Arguments& arguments);
 // A line for each finding, and one for the end.
 int random_job(const Arguments& arguments);
+// One line: what the same code shows on real threads. REQUIRES: this process has one thread.
+int threads_job(const Arguments& arguments);
 
 }  // namespace kvtool::explore

@@ -1,5 +1,5 @@
-// kvtool-explore: runs scenarios of the catalogue in the model, for `kvtool explore`, `replay` and `stress
-// --on model`. A process of its own: a program under test may compute for ever, or take all memory.
+// kvtool-explore: runs scenarios of the catalogue, for `kvtool explore`, `replay` and `stress`. A process of
+// its own: a program under test may compute for ever, or take all memory.
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -37,6 +37,8 @@ int run(const Arguments& arguments) {
       return replay_job(arguments);
     case Arguments::Job::random:
       return random_job(arguments);
+    case Arguments::Job::threads:
+      return threads_job(arguments);
   }
   return kBug;
 }

@@ -37,6 +37,15 @@ struct Crashes {
   void run(unsigned) { raise(SIGKILL); }
 };
 
+// Waits for what nobody will write, and computes all the time.
+struct Spins {
+  static constexpr unsigned kActors = 2;
+  void run(unsigned) {
+    for (RealRuntime::spin spin; !flag.load(std::memory_order_relaxed);) spin.wait();
+  }
+  RealRuntime::atomic<bool> flag{false};
+};
+
 template <class State, class... Args>
 RealRunResult run(const RealRunOptions& options, Args... args) {
   return run_for_real([&] { return std::make_unique<ProgramOf<State, Args...>>(args...); }, options);
@@ -47,6 +56,29 @@ TEST(RunForReal, EndsWhatHangs) {
       run<AbBa>({.rounds = 10'000'000, .hung_after = std::chrono::milliseconds(500)}, false);
   // Of the rounds nothing can be said: the very first may be the one that hangs.
   EXPECT_EQ(result.end, End::hung);
+}
+
+TEST(RunForReal, EndsWhatSpinsForEver) {
+  const RealRunResult result = run<Spins>({.rounds = 1, .hung_after = std::chrono::milliseconds(200)});
+  EXPECT_EQ(result.end, End::hung);
+  EXPECT_EQ(result.rounds, 0U);
+}
+
+TEST(RunForReal, BeginsNoRoundWhenTheTimeIsOver) {
+  std::uint64_t told = 0;
+  const RealRunResult result = run<AbBa>({.rounds = 1'000'000'000,
+                                          .longest = std::chrono::milliseconds(300),
+                                          .progress = [&](std::uint64_t rounds) { told = rounds; }},
+                                         true);
+  EXPECT_EQ(result.end, End::done);
+  EXPECT_GT(result.rounds, 0U);
+  EXPECT_LE(told, result.rounds);
+}
+
+TEST(RunForReal, RepeatsARoundByItsSeed) {
+  EXPECT_EQ(round_seed(7, 0), 7U);
+  EXPECT_EQ(round_seed(round_seed(7, 3), 0), round_seed(7, 3));
+  EXPECT_EQ(round_seed(0x7fffffff, 1), 0U);  // as long as a seed may be
 }
 
 TEST(RunForReal, LetsTheFixedOneEnd) {
