@@ -74,14 +74,16 @@ std::optional<std::uint64_t> StampClock::calibrate(std::span<const ClockBracket>
     if (continues) found = both;
   }
   Fit next{.at = at, .offset = (found.low + found.high) / 2, .error = (found.high - found.low) / 2};
-  const double baseline = apart(at, fit_.at);
-  if (continues && baseline >= static_cast<double>(kShortestBaselineNs)) {
-    next.rate = (next.offset - fit_.offset) / baseline;
-    next.rate_error = std::min(kUnmeasuredDrift, (next.error + fit_.error) / baseline + kDriftChange);
-  } else if (continues) {
+  const double baseline = apart(at, baseline_.at);
+  if (continues) {
     next.rate = fit_.rate;
     next.rate_error = fit_.rate_error;
+    if (baseline >= static_cast<double>(kShortestBaselineNs)) {
+      next.rate = (next.offset - baseline_.offset) / baseline;
+      next.rate_error = std::min(kUnmeasuredDrift, (next.error + baseline_.error) / baseline + kDriftChange);
+    }
   }
+  if (!continues || baseline > static_cast<double>(kLongestBaselineNs)) baseline_ = continues ? fit_ : next;
   fit_ = next;
   ++calibrations_;
   return static_cast<std::uint64_t>(std::ceil(next.error));

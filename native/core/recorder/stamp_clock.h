@@ -33,8 +33,9 @@ class StampClock {
   static constexpr double kUnmeasuredDrift = 500e-6;
   // How much a measured rate may change until the next burst: of a crystal that warms up, with a margin.
   static constexpr double kDriftChange = 1e-6;
-  // Bursts closer than this say nothing about the rate.
-  static constexpr std::uint64_t kShortestBaselineNs = 10'000'000;
+  // The drift is told from two bursts that far apart: closer ones say little, and over a longer time it is no
+  // longer the drift of now.
+  static constexpr std::uint64_t kShortestBaselineNs = 10'000'000, kLongestBaselineNs = 10'000'000'000;
 
   // Takes a burst of brackets, in the order in which they were made. Returns the error at its end, ns; none
   // when the brackets are empty or turn back, and then nothing changed.
@@ -70,6 +71,7 @@ class StampClock {
   std::uint64_t tick_ns_ = 0;
   std::uint64_t calibrations_ = 0;
   Fit fit_;
+  Fit baseline_;  // an earlier one, that the drift is told from
 };
 
 }  // namespace kvtool

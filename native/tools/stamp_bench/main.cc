@@ -38,7 +38,8 @@ unsigned parse_rounds(const std::string& text) {
   char* end = nullptr;
   const unsigned long rounds = std::strtoul(text.c_str(), &end, 10);
   if (text.empty() || *end != '\0' || rounds < 1 || rounds > 1000)
-    throw UsageError("--rounds: found \"" + text + "\", expected a number from 1 to 1000");
+    throw UsageError(
+        std::string("--rounds: found \"").append(text).append("\", expected a number from 1 to 1000"));
   return static_cast<unsigned>(rounds);
 }
 

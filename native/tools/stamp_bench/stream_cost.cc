@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 #include <stdexcept>
 
 #include "core/device/cuda/kernel_images.h"
@@ -16,11 +17,12 @@ using cuda::Address;
 using nlohmann::ordered_json;
 
 constexpr unsigned kIterations = 1000;
-// In the queue before the stream begins, two launches each: less than any queue holds.
-constexpr unsigned kQueued = 400;
+// In the queue before the stream begins: far less than a queue holds, whatever each takes of it. A call that
+// found no room would wait for the stream, which waits for the call.
+constexpr unsigned kQueued = 100;
 constexpr unsigned kFloats = 1 << 20, kThreads = 256, kBlocks = kFloats / kThreads;
 constexpr unsigned kSlots = 1024;
-constexpr unsigned long long kHoldLimitNs = 5'000'000'000;
+constexpr unsigned long long kHoldLimitNs = 500'000'000;
 constexpr int kThreadLocalCapture = 1;
 
 // As native/cuda/stamp.cuh has it.
@@ -34,6 +36,12 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+// On stderr, so that a way that never ends can be told.
+template <class Way>
+void say(const Way& way, const char* how) {
+  std::cerr << way.name << ", " << how << std::endl;
 }
 
 // Of the rounds' differences: both numbers of one come from the same moment.
@@ -233,6 +241,8 @@ double StreamCost::time_queued(const Way& way) {
   check(context_.call(api.event_record, "record an event", begin_, stream_));
   for (unsigned i = 0; i < kQueued; ++i) way.iterate(i);
   check(context_.call(api.event_record, "record an event", end_, stream_));
+  if (hold_->read_state() == 2)
+    throw std::runtime_error(std::string(way.name) + ": the stream began before everything was in its queue");
   hold_->let_go();
   synchronize();
   float ms = 0;
@@ -264,16 +274,26 @@ double StreamCost::time_graph(Handle executable) {
 ordered_json StreamCost::measure(unsigned rounds) {
   std::vector<Way> all = ways();
   std::vector<std::unique_ptr<Graph>> graphs;
-  for (const Way& way : all) graphs.push_back(way.in_graph ? capture(way) : nullptr);
-  // Two rounds first, which nobody looks at: modules are loaded, clocks rise.
+  for (const Way& way : all) {
+    say(way, "captured");
+    way.iterate(
+        0);  // loads its kernels, which waits for the device: neither a capture nor a held stream allows that
+    synchronize();
+    graphs.push_back(way.in_graph ? capture(way) : nullptr);
+  }
+  // Two rounds first, which nobody looks at: clocks rise.
   for (unsigned round = 0; round < rounds + 2; ++round) {
+    const bool first = round == 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
       Way& way = all[i];
       clear_slots();
+      if (first) say(way, "launched");
       const double launched = time_launched(way);
       clear_slots();
+      if (first) say(way, "queued");
       const double queued = time_queued(way);
       clear_slots();
+      if (first) say(way, "in a graph");
       const double graph = way.in_graph ? time_graph(graphs[i]->executable) : 0;
       if (way.in_graph) require_stamps(way, kIterations);
       if (round < 2) continue;
