@@ -54,7 +54,7 @@ Arguments parse(int argc, char** argv) {
     else if (name == "--device" && (value == "cuda" || value == "sim"))
       arguments.sim = value == "sim";
     else
-      throw UsageError("found " + name + " " + value);
+      throw UsageError(std::string("found ").append(name).append(" ").append(value));
   }
   return arguments;
 }
