@@ -37,6 +37,9 @@ class StreamCost {
     bool stamps = false;   // each iteration fills the slot of its number
     bool by_gpu = false;   // the GPU numbers the stamps
     bool in_graph = true;  // can be captured
+    // Can be queued on a stream that stands still. Not host functions between kernels: on driver 580 their
+    // launch waits for the stream after fewer than 100 of them.
+    bool held = true;
     std::vector<double> launched = {}, queued = {}, graph = {};  // µs per iteration, one for each round
   };
   // Ends the graph with its scope.
