@@ -28,6 +28,8 @@ export interface BusEvent {
   timestampNs: bigint;
   /** CLOCK_MONOTONIC, nanoseconds; the clock of process.hrtime. */
   monotonicNs: bigint;
+  /** How far both may be off because a GPU's clock told them; 0: the host's own did. */
+  errorNs: number;
   metadata: Metadata;
 }
 
@@ -65,7 +67,12 @@ export interface NativeEventBus {
   start(): void;
   /** 0, or the device status why the event was refused; the bus has counted it. */
   publish(type: string, session: string, metadata: Metadata): number;
+  /** By a native host function on the stream. */
   publishOnStream(stream: number, type: string, session: string, metadata: Metadata): number;
+  /** Makes `publishStamped` work; before `start`. Throws when the device cannot stamp. */
+  useStamps(): void;
+  /** By a stamp of the GPU: no host function. */
+  publishStamped(stream: number, type: string, session: string, metadata: Metadata): number;
   /** Synchronises with what is in flight for at most `timeoutMs`, then closes: what comes later is discarded. */
   stop(timeoutMs: number): Promise<void>;
   stats(): BusStats;

@@ -26,6 +26,8 @@ Napi::Function BusBinding::define(Napi::Env env) {
       {InstanceMethod("declare", &BusBinding::declare), InstanceMethod("subscribe", &BusBinding::subscribe),
        InstanceMethod("start", &BusBinding::start), InstanceMethod("publish", &BusBinding::publish),
        InstanceMethod("publishOnStream", &BusBinding::publish_on_stream),
+       InstanceMethod("useStamps", &BusBinding::use_stamps),
+       InstanceMethod("publishStamped", &BusBinding::publish_stamped),
        InstanceMethod("stop", &BusBinding::stop), InstanceMethod("stats", &BusBinding::stats)});
 }
 
@@ -94,6 +96,18 @@ Napi::Value BusBinding::publish_on_stream(const Napi::CallbackInfo& info) {
     const StreamId stream{info[0].As<Napi::Number>().Uint32Value()};
     return Napi::Number::New(info.Env(),
                              static_cast<double>(bus_->publish_on_stream(stream, to_event(info, 1))));
+  });
+}
+
+void BusBinding::use_stamps(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { bus_->use_stamps(); });
+}
+
+Napi::Value BusBinding::publish_stamped(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const StreamId stream{info[0].As<Napi::Number>().Uint32Value()};
+    return Napi::Number::New(info.Env(),
+                             static_cast<double>(bus_->publish_stamped(stream, to_event(info, 1))));
   });
 }
 

@@ -29,6 +29,8 @@ class BusBinding : public Napi::ObjectWrap<BusBinding> {
   void start(const Napi::CallbackInfo& info);
   Napi::Value publish(const Napi::CallbackInfo& info);
   Napi::Value publish_on_stream(const Napi::CallbackInfo& info);
+  void use_stamps(const Napi::CallbackInfo& info);
+  Napi::Value publish_stamped(const Napi::CallbackInfo& info);
   Napi::Value stop(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
 

@@ -68,6 +68,7 @@ Napi::Object from_event(Napi::Env env, const Event& event) {
   object.Set("session", event.session);
   object.Set("timestampNs", Napi::BigInt::New(env, event.timestamp_ns));
   object.Set("monotonicNs", Napi::BigInt::New(env, event.monotonic_ns));
+  object.Set("errorNs", static_cast<double>(event.error_ns));
   Napi::Object metadata = Napi::Object::New(env);
   for (const auto& [name, value] : event.metadata) metadata.Set(name, std::visit(FromValue{env}, value));
   object.Set("metadata", metadata);

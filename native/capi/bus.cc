@@ -84,6 +84,21 @@ int kvt_bus_publish_on_stream(kvt_bus* bus, uint32_t stream, const char* type, c
   });
 }
 
+int kvt_bus_use_stamps(kvt_bus* bus) {
+  return capi::dropped([&] {
+    bus->bus->use_stamps();
+    return 0;
+  });
+}
+
+int kvt_bus_publish_stamped(kvt_bus* bus, uint32_t stream, const char* type, const char* session,
+                            const char* metadata_json) {
+  return capi::dropped([&] {
+    return static_cast<int>(
+        bus->bus->publish_stamped(StreamId{stream}, make_event(type, session, metadata_json)));
+  });
+}
+
 int kvt_bus_stop(kvt_bus* bus, uint32_t timeout_ms) {
   return capi::dropped([&] {
     bus->bus->stop(std::chrono::milliseconds(timeout_ms));

@@ -51,6 +51,7 @@ std::string to_json(const Event& event) {
                     {"session", event.session},
                     {"timestampNs", event.timestamp_ns},
                     {"monotonicNs", event.monotonic_ns},
+                    {"errorNs", event.error_ns},
                     {"metadata", std::move(metadata)}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -70,7 +70,7 @@ typedef struct kvt_bus_stats {
 } kvt_bus_stats;
 
 /* Runs on the bus's own thread. The event is one JSON object: type, session, timestampNs (wall clock),
- * monotonicNs, metadata. Returns 0, or
+ * monotonicNs, errorNs (how far both may be off; 0: not told by another clock), metadata. Returns 0, or
  * not 0 when the subscriber failed: counted, and every other subscriber and event still gets its turn. */
 typedef int (*kvt_subscriber)(const char* event_json, void* context);
 
@@ -84,6 +84,12 @@ KVT_API int kvt_bus_start(kvt_bus* bus);
 KVT_API int kvt_bus_publish(kvt_bus* bus, const char* type, const char* session, const char* metadata_json);
 /* DROPPED */ KVT_API int kvt_bus_publish_on_stream(kvt_bus* bus, uint32_t stream, const char* type,
                                                     const char* session, const char* metadata_json);
+/* The same by stamps of the GPU: no host function, so nothing that the stream could wait for. The status is
+ * 801 (not supported) before kvt_bus_use_stamps, which must come before kvt_bus_start and fails when the
+ * device cannot stamp. From then on the device must outlive the bus. */
+/* DROPPED */ KVT_API int kvt_bus_use_stamps(kvt_bus* bus);
+/* DROPPED */ KVT_API int kvt_bus_publish_stamped(kvt_bus* bus, uint32_t stream, const char* type,
+                                                  const char* session, const char* metadata_json);
 /* Synchronises with what is in flight for at most timeout_ms, then closes the bus: what comes later is
  * discarded and counted, never delivered to another bus. */
 /* DROPPED */ KVT_API int kvt_bus_stop(kvt_bus* bus, uint32_t timeout_ms);

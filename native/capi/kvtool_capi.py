@@ -69,6 +69,8 @@ _SIGNATURES = {
     "kvt_bus_start": (c_int, [c_void_p]),
     "kvt_bus_publish": (c_int, [c_void_p, c_char_p, c_char_p, c_char_p]),
     "kvt_bus_publish_on_stream": (c_int, [c_void_p, c_uint32, c_char_p, c_char_p, c_char_p]),
+    "kvt_bus_use_stamps": (c_int, [c_void_p]),
+    "kvt_bus_publish_stamped": (c_int, [c_void_p, c_uint32, c_char_p, c_char_p, c_char_p]),
     "kvt_bus_stop": (c_int, [c_void_p, c_uint32]),
     "kvt_bus_read_stats": (c_int, [c_void_p, POINTER(BusStats)]),
     "kvt_gil_hostfunc_create": (c_void_p, [c_void_p, c_char_p, RUNTIME_CALLBACK]),
@@ -199,9 +201,22 @@ class EventBus:
             "kvt_bus_publish", self._handle, event_type.encode(), session.encode(), encode_metadata(metadata)
         )
 
+    def use_stamps(self):
+        """Makes publish_stamped() work; before start(). The device must outlive the bus from then on."""
+        self._library.dropped("kvt_bus_use_stamps", self._handle)
+
     def publish_on_stream(self, stream, event_type, session, metadata):
+        """By a native host function on the stream. Returns as publish()."""
+        return self._publish_from("kvt_bus_publish_on_stream", stream, event_type, session, metadata)
+
+    def publish_stamped(self, stream, event_type, session, metadata):
+        """By a stamp of the GPU: no host function. Returns as publish(). The event's errorNs says how far its times
+        may be off."""
+        return self._publish_from("kvt_bus_publish_stamped", stream, event_type, session, metadata)
+
+    def _publish_from(self, function, stream, event_type, session, metadata):
         return self._library.dropped(
-            "kvt_bus_publish_on_stream",
+            function,
             self._handle,
             stream,
             event_type.encode(),

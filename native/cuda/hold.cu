@@ -1,5 +1,7 @@
 // The kernels that CudaDevice loads when it begins, so that their launches wait for nothing. Compiled to a fatbin
-// that the core embeds; the launch side is native/core/device/cuda/kernels.h.
+// that the core embeds; the launch side is native/core/device/cuda/gpu_device_work.cc.
+
+#include "stamp.cuh"
 
 // Does nothing: what an empty KernelBody stands for.
 extern "C" __global__ void kvtool_empty() {}
@@ -22,3 +24,11 @@ extern "C" __global__ void kvtool_hold(volatile unsigned* words, unsigned long l
   __threadfence_system();
   words[0] = 2;
 }
+
+// A stamp by itself, for a place in a stream where no kernel of the caller's can make it.
+extern "C" __global__ void kvtool_stamp(kvtool::StampSlot* slot, std::uint64_t sequence) {
+  kvtool::stamp_now(slot, sequence);
+}
+
+// The same, numbered by the GPU, for a graph that is launched many times.
+extern "C" __global__ void kvtool_stamp_next(kvtool::StampCursor cursor) { kvtool::stamp_next(cursor); }

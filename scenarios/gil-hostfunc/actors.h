@@ -2,7 +2,9 @@
 // (Python, JavaScript or a C++ test) strings these sections together and decides for each whether the runtime
 // lock is kept or dropped around it; that choice is what the variants differ in.
 //
-//   publisher   begin_request, launch_callback or bus().publish_on_stream, end_publish, settle
+//   publisher   begin_request; launch_callback, bus().publish_on_stream or bus().publish_stamped;
+//   end_publish,
+//               settle
 //   launcher    await_pending, blocking_call
 //   entrant     await_holder, enter
 //   destructor  create_events, destroy_events
@@ -68,6 +70,8 @@ class World {
     require(first().create_stream(&launcher_stream_), "create the launcher's stream");
     require(first().create_stream(&entrant_stream_), "create the entrant's stream");
     require(first().create_event(&entrant_event_), "create the entrant's event");
+    // After the lanes, so that the streams have the same numbers on every path.
+    if (parameters_.stamps) bus_.use_stamps();
     bus_.declare(kStoreStart);
     bus_.declare(kStoreEnd);
   }

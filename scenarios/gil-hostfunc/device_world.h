@@ -59,6 +59,7 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
   parameters.driver_model = given.at("driver-model").get<std::string>();
   parameters.live_events = given.at("live-events").get<std::uint32_t>();
   parameters.needs_entrant = variant != "launch-under-gil" && variant != "destructor-syncs";
+  parameters.stamps = config.value("path", "") == "gpu-stamp";
   parameters.steer = given.at("steer").get<std::string>() == "on";
   parameters.kernel_limit = std::chrono::microseconds(given.at("kernel-us").get<std::int64_t>());
   parameters.seed = config.at("seed").get<std::uint64_t>();

@@ -77,12 +77,13 @@ class Harness:
 
     # ---- the publisher's events
 
-    def publish(self, worker, event_type, session, on_recorder):
+    def publish(self, worker, event_type, session, path):
         metadata = {"worker": worker, "hit": True, "chunks": 1}
         began = time.perf_counter_ns()
-        if on_recorder:
-            stream = self.kept("stream", worker)
-            status = self.bus.publish_on_stream(stream, event_type, session, metadata)
+        if path == "recorder":
+            status = self.bus.publish_on_stream(self.kept("stream", worker), event_type, session, metadata)
+        elif path == "gpu-stamp":
+            status = self.bus.publish_stamped(self.kept("stream", worker), event_type, session, metadata)
         else:
             callback_id = next(self.callback_ids)
             self.waiting_callbacks[callback_id] = (event_type, session, metadata)
@@ -107,22 +108,25 @@ class Harness:
         # From the host function's start on the stream: on the callback path that includes the wait for the GIL.
         began = event["metadata"].get("stampNs", event["monotonicNs"])
         self.count("deliver.count")
+        if self.config["path"] == "gpu-stamp":
+            self.library.kept("kvt_counter_raise", self.flight, b"stamp.max-error-ns", event["errorNs"])
         self.count("deliver.ns", max(0, time.monotonic_ns() - began))
         self.count("events.delivered", 1, PROGRESS)
 
     def callsites(self):
-        """Which of a request's callsites go through the recorder (True) and which run Python (False)."""
+        """How each of a request's callsites publishes."""
+        path = self.config["path"]
         if self.variant == "mutex-then-gil":
             return []  # no event takes part; a callback on the stream would be a third party
         if self.variant == "one-callsite-left":
-            return [True] * self.parameters["native-callsites"] + [False] * self.parameters["runtime-callsites"]
-        return [self.config["path"] == "recorder"] * self.parameters["publishes-per-request"]
+            return [path] * self.parameters["native-callsites"] + ["callback"] * self.parameters["runtime-callsites"]
+        return [path] * self.parameters["publishes-per-request"]
 
     def request(self, worker, number):
         self.dropped("begin_request", worker)
         session = "worker-%d-request-%d" % (worker, number)
-        for index, on_recorder in enumerate(self.callsites()):
-            self.publish(worker, EVENT_TYPES[index % 2], session, on_recorder)
+        for index, path in enumerate(self.callsites()):
+            self.publish(worker, EVENT_TYPES[index % 2], session, path)
         self.kept("end_publish", worker)
 
     # ---- actors

@@ -3,10 +3,11 @@
  * function and waits for its result. Started by the supervisor with its configuration in KVTOOL_HARNESS.
  */
 import { type BusEvent, counterKind, loadNative, type NativeGilHostfunc } from '../../src/native.js';
+import type { Path } from '../../src/scenario/manifest.js';
 
 interface Configuration {
   variant: string;
-  path: 'callback' | 'recorder';
+  path: Path;
   flight: string;
   iterations: number;
   durationMs: number;
@@ -50,19 +51,19 @@ function onEvent(event: BusEvent): void {
   const began = typeof stamp === 'bigint' || typeof stamp === 'number' ? BigInt(stamp) : event.monotonicNs;
   const took = process.hrtime.bigint() - began;
   flight.count('deliver.count', counterKind.gauge, 1);
+  if (configuration.path === 'gpu-stamp') flight.raise('stamp.max-error-ns', event.errorNs);
   flight.count('deliver.ns', counterKind.gauge, Number(took > 0n ? took : 0n));
   flight.count('events.delivered', counterKind.progress, 1);
 }
 
-/** Which of a request's callsites go through the recorder (true) and which run JavaScript (false). */
-function callsites(): boolean[] {
+/** How each of a request's callsites publishes. */
+function callsites(): Path[] {
   if (variant === 'mutex-then-gil') return []; // no event takes part; a callback would be a third party
   if (variant === 'one-callsite-left') {
-    const left = Array<boolean>(Number(parameters['runtime-callsites'])).fill(false);
-    return [...Array<boolean>(Number(parameters['native-callsites'])).fill(true), ...left];
+    const left = Array<Path>(Number(parameters['runtime-callsites'])).fill('callback');
+    return [...Array<Path>(Number(parameters['native-callsites'])).fill(configuration.path), ...left];
   }
-  const onRecorder = configuration.path === 'recorder';
-  return Array<boolean>(Number(parameters['publishes-per-request'])).fill(onRecorder);
+  return Array<Path>(Number(parameters['publishes-per-request'])).fill(configuration.path);
 }
 
 function countScheduled(publishNs: bigint): void {
@@ -81,15 +82,21 @@ function metadataOf(worker: number): Record<string, number | boolean> {
   return { worker, hit: true, chunks: 1 };
 }
 
-function publish(worker: number, type: string, session: string, onRecorder: boolean): void {
+function publish(worker: number, type: string, session: string, path: Path): void {
   const began = process.hrtime.bigint();
-  const status = onRecorder
-    ? world.bus.publishOnStream(world.stream(worker), type, session, metadataOf(worker))
-    : world.launchCallback(worker, rememberCallback(worker, type, session));
+  const status = publishOn[path](worker, type, session);
   const took = process.hrtime.bigint() - began;
   if (status === 0) countScheduled(took);
   else flight.count('events.lost', counterKind.gauge, 1);
 }
+
+const publishOn: Record<Path, (worker: number, type: string, session: string) => number> = {
+  callback: (worker, type, session) => world.launchCallback(worker, rememberCallback(worker, type, session)),
+  recorder: (worker, type, session) =>
+    world.bus.publishOnStream(world.stream(worker), type, session, metadataOf(worker)),
+  'gpu-stamp': (worker, type, session) =>
+    world.bus.publishStamped(world.stream(worker), type, session, metadataOf(worker)),
+};
 
 function eventType(index: number): string {
   return eventTypes[index % 2 === 0 ? 0 : 1];
@@ -98,9 +105,7 @@ function eventType(index: number): string {
 /** A request's driver calls on the JS thread: the runtime lock is kept round each. */
 function request(worker: number, session: string): void {
   world.beginRequest(worker);
-  for (const [index, onRecorder] of callsites().entries()) {
-    publish(worker, eventType(index), session, onRecorder);
-  }
+  for (const [index, path] of callsites().entries()) publish(worker, eventType(index), session, path);
   world.endPublish(worker);
 }
 

@@ -24,6 +24,7 @@ struct Parameters {
   std::string driver_model = "580-cuda13";  // of the simulated device
   std::uint32_t live_events = 4;            // events that `destructor-syncs` destroys per request
   bool needs_entrant = true;                // the window needs a second thread that enters the driver
+  bool stamps = false;                      // the path is `gpu-stamp`: the bus is to take stamps of the GPU
   // Steering holds the request's kernel back until every party of the cycle is in position, at most
   // kernel_limit. Off: the kernel runs for a random time up to kernel_limit and the parties meet by chance.
   bool steer = true;

@@ -23,6 +23,12 @@ function runtimeLock(run: Run): string {
   return run.runtime === 'js' ? 'runtime-lock:JS thread' : 'runtime-lock:GIL';
 }
 
+/** Why a path without callbacks cannot deadlock. */
+const nativePaths = {
+  recorder: 'host functions are native: they never need the runtime lock',
+  'gpu-stamp': 'there is no host function: the stream goes on whatever any thread holds',
+} as const;
+
 /** The driver lock that the entrant needs while the launcher holds it; undefined when they do not meet. */
 function contendedLock(run: Run): string | undefined {
   const blocking = run.parameters['blocking-call'];
@@ -75,7 +81,7 @@ function expect(run: Run): Expectation {
       : run.path === 'callback'
         ? 1
         : 0;
-  if (runtimeCallsites === 0) return ok('host functions are native: they never need the runtime lock');
+  if (runtimeCallsites === 0) return ok(nativePaths[run.path === 'gpu-stamp' ? 'gpu-stamp' : 'recorder']);
   if (!kept) return ok('every driver call drops the runtime lock, so the callback can always take it');
   if (variant === 'widened-lock') return ok('the only other driver call is inside the widened lock');
   const held = launcherWaits[String(parameters['blocking-call'])] ?? 'device:idle';
@@ -106,6 +112,7 @@ function cuts(run: Run): string[] {
   const cut = [
     `Make the host function native: stamp, append under a private mutex, return; let a thread that needs ${lock} drain it (LMCache 2952).`,
     `Drop ${lock} round every driver call, the short ones too: cudaSetDevice, cudaEventRecord, event destruction.`,
+    'Or use no host function at all: let the GPU store its clock and a sequence number into pinned memory, and read that (--path gpu-stamp).',
     'Load modules before serving (CUDA_MODULE_LOADING=EAGER), so that no launch waits for an idle device.',
   ];
   if (run.variant === 'one-callsite-left') {
@@ -255,52 +262,52 @@ const scenario: Scenario = {
       name: 'buggy',
       summary:
         'Events are published by a runtime callback on the stream; another worker enters the driver with the runtime lock kept',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: lmcache2952,
     },
     {
       name: 'fixed',
-      summary: 'The same workers; events go through the native recorder',
-      paths: ['recorder'],
+      summary: 'The same workers; events go through the native recorder, or by stamps of the GPU',
+      paths: ['recorder', 'gpu-stamp'],
       source: lmcache2952,
     },
     {
       name: 'widened-lock',
       summary: 'Closed world: one lock of the runtime round the launch and the other driver call',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: lmcache2823,
     },
     {
       name: 'set-device-outside',
       summary: 'The widened lock as it was proposed: cudaSetDevice stays outside it',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: lmcache2823,
       defaults: { 'entrant-call': 'set-device', 'driver-model': '575-cuda12' },
     },
     {
       name: 'one-callsite-left',
       summary: 'Most callsites use the recorder, some still run a callback',
-      paths: ['recorder'],
+      paths: ['recorder', 'gpu-stamp'],
       source: lmcache3336,
     },
     {
       name: 'launch-under-gil',
       summary: 'The publisher itself waits in the driver with the runtime lock kept',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: trtllm15855,
       defaults: { 'blocking-call': 'full-queue' },
     },
     {
       name: 'destructor-syncs',
       summary: 'A garbage-collected event whose destructor synchronises all streams',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: lmcache3362,
       defaults: { 'driver-model': 'hip' },
     },
     {
       name: 'mutex-then-gil',
       summary: 'A binding takes its mutex, then the runtime lock again inside it',
-      paths: ['callback', 'recorder'],
+      paths: ['callback', 'recorder', 'gpu-stamp'],
       source: cudaPython2840,
     },
   ],

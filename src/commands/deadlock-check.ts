@@ -14,11 +14,11 @@ import { writeJunit } from '../services/write-junit.js';
 
 export default class DeadlockCheck extends BaseCommand {
   static override summary =
-    'Prove that the callback path still deadlocks and that the native recorder does not.';
+    'Prove that the callback path still deadlocks and that the paths without callbacks do not.';
   static override description =
     'Passes (exit 0) when the callback path deadlocks with the expected cycle in every run, which shows that the ' +
-    'check can see, and the recorder path finishes everything with nothing lost and the hazard window open. Exits 3 ' +
-    'when the recorder path deadlocks, 4 when events are lost, 5 when the runs prove nothing.';
+    'check can see, and the other paths (native recorder, GPU stamp) finish everything with nothing lost and the hazard ' +
+    'window open. Exits 3 when one of those deadlocks, 4 when events are lost, 5 when the runs prove nothing.';
   static override examples = [
     { description: 'Check everything', command: '<%= config.bin %> deadlock-check' },
     {

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { paths } from '../scenario/manifest.js';
 import { runDefaults } from '../services/run-limits.js';
 import { modelFlags } from './model.js';
 import {
@@ -27,7 +28,7 @@ export const stressFlags = {
     summary: 'Real threads and runtimes, or random executions in the model, millions of them.',
   })(),
   path: Flags.option({
-    options: ['callback', 'recorder'] as const,
+    options: paths,
     env: 'KVTOOL_PATH',
     helpGroup: groups.scenario,
     summary: "How events leave the stream. Default: the variant's first.",

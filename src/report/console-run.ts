@@ -85,6 +85,9 @@ function counterTable(run: RunReport, { unicode }: Style): string {
   }
   const gap = run.counters['heartbeat.max-gap-ns'];
   if (gap !== undefined) rows.push(['longest heartbeat gap', sayDuration(gap / 1e6)]);
+  const clockError = run.counters['stamp.max-error-ns'];
+  if (clockError !== undefined)
+    rows.push(['GPU clock told within', `± ${sayMicros(clockError / 1000)} ${micro}`]);
   return table([{ title: 'counter' }, { title: 'value', align: 'right' }], rows);
 }
 

@@ -1,7 +1,9 @@
 /** What a scenario's folder says of itself. `scenarios/<id>/scenario.ts` exports one as its default. */
 import type { Family, VerdictKind } from '../diagnosis/verdict.js';
 
-export type Path = 'callback' | 'recorder';
+/** How events leave a stream: the runtime's own callback, a native host function, or a store of the GPU. */
+export const paths = ['callback', 'recorder', 'gpu-stamp'] as const;
+export type Path = (typeof paths)[number];
 export type RuntimeName = 'js' | 'python';
 export type DeviceName = 'sim' | 'cuda';
 
@@ -68,7 +70,7 @@ export interface Scenario {
   variants: readonly Variant[];
   /** Not finished: `deadlock-check` runs it only when it is named. */
   draft?: boolean;
-  /** The variant that `deadlock-check` runs: it fails on the callback path and must pass on the recorder's. */
+  /** The variant that `deadlock-check` runs: it fails on the callback path and must pass on its others. */
   check: { variant: string };
   expect(run: Run): Expectation;
   /** What to change, strongest first; printed with a deadlock of this scenario. */

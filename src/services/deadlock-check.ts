@@ -1,6 +1,6 @@
 /**
  * `kvtool deadlock-check`: per scenario and runtime, the old callback path must deadlock (the positive control: the
- * check can see) and the native recorder must not.
+ * check can see) and every other path that the scenario has must not.
  */
 import { given } from '../given.js';
 import { createRunFolder, type RunFolder, runFiles } from '../harness/run-folder.js';
@@ -89,7 +89,8 @@ function plansOf(scenarios: readonly Scenario[], runtimes: readonly RuntimeName[
   const plans: PathPlan[] = [];
   for (const scenario of scenarios) {
     for (const runtime of scenario.runtimes.filter((name) => runtimes.includes(name))) {
-      for (const path of ['callback', 'recorder'] as const) plans.push({ scenario, runtime, path });
+      const checked = pickVariant(scenario, scenario.check.variant);
+      for (const path of checked.paths) plans.push({ scenario, runtime, path });
     }
   }
   return plans;

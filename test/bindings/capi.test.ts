@@ -29,6 +29,6 @@ describe('the C ABI through ctypes', () => {
       },
     );
     expect(status, stderr).toBe(0);
-    expect(stderr).toContain('Ran 7 tests');
+    expect(stderr).toContain('Ran 9 tests');
   });
 });

@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 import unittest
 
 sys.path.insert(0, os.environ["KVTOOL_BINDING"])
@@ -39,6 +40,26 @@ class Bus(unittest.TestCase):
         for i, value in enumerate(values):
             self.assertEqual(metadata[str(i)], value)
             self.assertIs(type(metadata[str(i)]), type(value))
+
+    def test_stamps_bring_events_without_a_host_function(self):
+        bus, seen = self.new_bus(), []
+        bus.subscribe("work.done", seen.append)
+        bus.use_stamps()
+        bus.start()
+        LIBRARY.kept("kvt_device_fail_launches", self.device, 1)  # of host functions
+        before = time.monotonic_ns()
+        self.assertEqual(bus.publish_stamped(self.stream, "work.done", "s", {"worker": 1}), 0)
+        bus.stop()
+        LIBRARY.kept("kvt_device_fail_launches", self.device, 0)
+        self.assertEqual([(event["session"], event["metadata"]) for event in seen], [("s", {"worker": 1})])
+        self.assertGreater(seen[0]["errorNs"], 0)
+        self.assertGreaterEqual(seen[0]["monotonicNs"] + seen[0]["errorNs"], before)
+        self.assertLessEqual(seen[0]["monotonicNs"] - seen[0]["errorNs"], time.monotonic_ns())
+
+    def test_stamps_are_refused_on_a_bus_that_was_not_told_to_use_them(self):
+        self.assertEqual(self.bus.publish_stamped(self.stream, "work.done", "s", {}), 801)
+        self.bus.stop()
+        self.assertEqual(self.bus.stats()["lost"], 1)
 
     def test_b1_launch_unchecked_the_status_comes_back(self):
         LIBRARY.kept("kvt_device_fail_launches", self.device, 2)

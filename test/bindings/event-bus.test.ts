@@ -59,6 +59,35 @@ describe('B3 bool-metadata: what comes out has the type that went in', () => {
   });
 });
 
+describe('stamps of the GPU', () => {
+  it('brings the event with the error of its time, and uses no host function', async () => {
+    const stamped = newBus();
+    const got: BusEvent[] = [];
+    stamped.subscribe('work.done', (event) => got.push(event));
+    stamped.useStamps();
+    stamped.start();
+    device.failLaunches(1); // of host functions
+    const before = process.hrtime.bigint();
+    expect(stamped.publishStamped(stream, 'work.done', 's', { worker: 1 })).toBe(0);
+    await stamped.stop(5000);
+    device.failLaunches(0);
+    expect(got).toHaveLength(1);
+    const [event] = got;
+    expect(event).toMatchObject({ session: 's', metadata: { worker: 1 } });
+    expect(event?.errorNs).toBeGreaterThan(0);
+    const error = BigInt(event?.errorNs ?? 0);
+    expect((event?.monotonicNs ?? 0n) + error).toBeGreaterThanOrEqual(before);
+    expect((event?.monotonicNs ?? 0n) - error).toBeLessThanOrEqual(process.hrtime.bigint());
+    expect(stamped.stats()).toMatchObject({ published: 1, delivered: 1, lost: 0 });
+  });
+
+  it('are refused and counted on a bus that was not told to use them', async () => {
+    expect(bus.publishStamped(stream, 'work.done', 's', {})).toBe(801);
+    await bus.stop(5000);
+    expect(bus.stats()).toMatchObject({ published: 1, delivered: 0, lost: 1 });
+  });
+});
+
 describe('B1 launch-unchecked', () => {
   it('returns the status and counts the loss', async () => {
     device.failLaunches(1);

@@ -219,7 +219,7 @@ describe('deadlock-check', () => {
       expect(stdout).toMatch(/^--- kvtool deadlock-check: pass$/m);
       expect(stdout).toMatch(/^PASS /m);
       expect(await readFile(junit, 'utf8')).toMatch(
-        /<testsuites [^>]*tests="2" failures="0" errors="0" skipped="0"/,
+        /<testsuites [^>]*tests="3" failures="0" errors="0" skipped="0"/,
       );
       expect(await readFile(join(folder, 'arguments'), 'utf8')).toBe(
         'annotate --style success --context kvtool-sim ',
@@ -246,7 +246,7 @@ describe('deadlock-check', () => {
       expect(code).toBe(143);
       expect(stdout).toMatch(/^INTERRUPTED /m);
       expect(await readFile(junit, 'utf8')).toMatch(
-        /<testsuites [^>]*tests="2" failures="0" errors="0" skipped="2"/,
+        /<testsuites [^>]*tests="3" failures="0" errors="0" skipped="3"/,
       );
       const [check] = (await readdir(runs)).filter((name) => name.includes('deadlock-check'));
       const report = JSON.parse(await readFile(join(runs, check ?? '', 'report.json'), 'utf8'));

@@ -86,6 +86,7 @@ export function passed(): CheckReport {
   return checkOf([
     path([deadlockedRun('js'), deadlockedRun('js', { timeToDeadlockMs: 300 })]),
     path([finishedRun('js'), finishedRun('js')]),
+    path([finishedRun('js', { path: 'gpu-stamp' }), finishedRun('js', { path: 'gpu-stamp' })]),
     path([deadlockedRun('python'), deadlockedRun('python', { timeToDeadlockMs: 1400 })]),
     path([finishedRun('python'), finishedRun('python')]),
   ]);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import scenario from '../../scenarios/gil-hostfunc/scenario.js';
 import { packageRoot } from '../../src/package-root.js';
 import type { RunReport } from '../../src/report/report.js';
-import type { Path, RuntimeName } from '../../src/scenario/manifest.js';
+import { type Path, paths, type RuntimeName } from '../../src/scenario/manifest.js';
 import { stress } from '../../src/services/stress.js';
 
 const timeout = 60_000;
@@ -67,6 +67,9 @@ const parameterCases: Case[] = (['js', 'python'] as const).flatMap((runtime) => 
   { runtime, variant: 'one-callsite-left', path: 'recorder', settings: { 'runtime-callsites': '0' } },
   { runtime, variant: 'buggy', path: 'callback', settings: { contexts: '3', workers: '4' } },
   { runtime, variant: 'buggy', path: 'recorder', settings: { contexts: '3', workers: '4' } },
+  { runtime, variant: 'buggy', path: 'gpu-stamp', settings: { contexts: '3', workers: '4' } },
+  { runtime, variant: 'buggy', path: 'gpu-stamp', settings: { 'blocking-call': 'full-queue' } },
+  { runtime, variant: 'one-callsite-left', path: 'gpu-stamp', settings: { 'runtime-callsites': '0' } },
 ]);
 
 describe.each([...cases, ...parameterCases])('$runtime $variant on the $path path $settings', (chosen) => {
@@ -85,11 +88,22 @@ function otherPythons(): string[] {
 }
 
 describe.each(otherPythons())('%s', (python) => {
-  it('deadlocks on the callback path and survives on the recorder', { timeout }, async () => {
-    for (const path of ['callback', 'recorder'] as const) {
+  it('deadlocks on the callback path and survives on the others', { timeout }, async () => {
+    for (const path of paths) {
       const report = await run({ runtime: 'python', variant: 'buggy', path, python });
       expect(report.result, describeRun(report)).toBe('as-expected');
     }
+  });
+});
+
+describe.each(['js', 'python'] as const)('stamped events of %s', (runtime) => {
+  it('are all delivered, each with a stated error of its time', { timeout }, async () => {
+    const report = await run({ runtime, variant: 'buggy', path: 'gpu-stamp' });
+    const { scheduled, delivered, lost } = report.events;
+    expect(scheduled).toBeGreaterThan(0);
+    expect({ delivered, lost }).toEqual({ delivered: scheduled, lost: 0 });
+    expect(report.counters['callbacks.scheduled']).toBe(0);
+    expect(report.counters['stamp.max-error-ns']).toBeGreaterThan(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { Abort } from '../../src/errors.js';
 import type { CheckReport } from '../../src/report/report.js';
+import type { Run } from '../../src/scenario/manifest.js';
 import {
   type CheckDependencies,
   type CheckRequest,
@@ -15,6 +16,7 @@ import {
   deadlockVerdict,
   dependencies,
   outcome,
+  scenario,
   temporaryFolder,
 } from './doubles.js';
 
@@ -99,6 +101,38 @@ describe('a sound check', () => {
       [2, 'interrupted'],
       [2, 'pass'],
     ]);
+  });
+});
+
+describe('a scenario with a third path', () => {
+  const [buggy, ...others] = scenario.variants;
+  if (buggy === undefined) throw new Error('the double has no variants');
+  const three = {
+    ...scenario,
+    variants: [{ ...buggy, paths: ['callback', 'recorder', 'gpu-stamp'] as const }, ...others],
+    expect: (run: Run) =>
+      scenario.expect({ ...run, path: run.path === 'callback' ? 'callback' : 'recorder' }),
+  };
+  const use = { loadScenarios: async () => [three] };
+
+  it('has a row for it, which must survive', async () => {
+    const { report } = await check(asExpected, { runtimes: ['js'] }, use);
+    expect(report.paths.map(({ path, deadlocks, result }) => [path, deadlocks, result])).toEqual([
+      ['callback', 2, 'pass'],
+      ['recorder', 0, 'pass'],
+      ['gpu-stamp', 0, 'pass'],
+    ]);
+    expect(report.summary).toBe(
+      'On js the callback path deadlocks in every run and the native recorder and the GPU stamp in none.',
+    );
+  });
+
+  it('fails when it deadlocks, and says on which path', async () => {
+    const answer: Answer = (configuration, call) =>
+      configuration.path === 'gpu-stamp' ? deadlocked('js') : asExpected(configuration, call);
+    const { report } = await check(answer, { runtimes: ['js'] }, use);
+    expect(report).toMatchObject({ result: 'fail', exitCode: 3 });
+    expect(report.summary).toMatch(/^double js gpu-stamp: All 2 runs: It deadlocked/);
   });
 });
 

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/device/stamp_slot.h"
+
 namespace kvtool {
 
 // The subset of CUDA's error codes that scenarios meet; the numbers are cudaError_t's, so reports read the
@@ -87,6 +89,12 @@ class Device {
   // Enqueues `function(argument)` behind the stream's earlier work. Host functions of one context run one at
   // a time on one thread, whichever stream they belong to; one that does not return stops all the others.
   virtual Status launch_host_function(StreamId stream, HostFunction function, void* argument) = 0;
+
+  // Enqueues a stamp behind the stream's earlier work: when the stream comes there, `*slot` receives the
+  // device's clock and `sequence`. No host function, and no thread of the host takes part. Blocks where the
+  // launch of a loaded kernel does. `slot` is in pinned memory and stays there until it was stamped; the
+  // device's clock counts ns from a beginning of its own. not_supported: the device cannot.
+  virtual Status stamp(StreamId, StampSlot*, std::uint64_t /*sequence*/) { return Status::not_supported; }
 
   // A kernel from a module. The first launch from a module that is not loaded yet loads it (lazy loading),
   // which waits until the whole device is idle while it holds the driver's locks.

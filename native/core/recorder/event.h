@@ -14,10 +14,12 @@ namespace kvtool {
 struct Event {
   std::string type = {};
   std::string session = {};
-  // Both are set by the recorder, at the source: when the host function runs, or inside the call that
-  // records.
+  // All are set by the recorder, at the source: when the host function runs, inside the call that records, or
+  // by the GPU's own clock.
   std::uint64_t timestamp_ns = 0;  // ns since 1970, never going back between two events of one anchor
   std::uint64_t monotonic_ns = 0;  // the raw clock reading it was made from, for latencies
+  // How far both may be off because they were told by another clock (StampClock); 0: by the host's own.
+  std::uint64_t error_ns = 0;
   Metadata metadata = {};
 
   // For a model's search.

@@ -7,6 +7,9 @@
 //   bus.publish_on_stream(stream, {.type = "STORE_END", .session = "req-7"});
 //   bus.stop(std::chrono::seconds(1));
 //
+// With use_stamps() there is a third way, publish_stamped(): as publish_on_stream(), without a host function.
+// There the GPU stores its clock into memory that another thread reads (stamp_recorder.h).
+//
 // A bus lives once: after stop() make a new one. All calls may be made from any thread and, but for the
 // destructor, from subscribers. None of them calls a subscriber or holds a lock of the bus while it calls the
 // device. Templates over Rt, the runtime policy of real_runtime.h.
@@ -15,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -24,6 +28,7 @@
 #include "core/recorder/bus_stats.h"
 #include "core/recorder/cost.h"
 #include "core/recorder/event_recorder.h"
+#include "core/recorder/stamp_recorder.h"
 #include "core/recorder/subscriptions.h"
 
 namespace kvtool {
@@ -37,7 +42,7 @@ struct BusOptions {
 
 struct StopReport {
   bool complete = false;        // everything below is zero: nothing was lost by stopping, and nothing runs on
-  std::uint64_t in_flight = 0;  // host functions that had not run in time; they will be discarded
+  std::uint64_t in_flight = 0;  // host functions and stamps that had not come in time; they will be discarded
   bool drain_thread_runs =
       false;  // a subscriber has not returned, or events are left: call stop() again to wait
   std::uint64_t undelivered = 0;  // events that no drain thread will dispatch
@@ -48,7 +53,9 @@ class EventBus {
  public:
   // `device` must outlive the last call of publish_on_stream.
   explicit EventBus(Device& device, const BusOptions& options = {})
-      : batch_size_(options.batch == 0 ? 1 : options.batch), recorder_(device, options.recorder) {
+      : device_(device),
+        batch_size_(options.batch == 0 ? 1 : options.batch),
+        recorder_(device, options.recorder) {
     batch_.reserve(batch_size_);
   }
   EventBus(const EventBus&) = delete;
@@ -61,8 +68,21 @@ class EventBus {
     if (Rt::is_over()) return;
     // Relaxed: it only cuts the drain thread short; what it publishes is published by the locks.
     abandon_.store(true, std::memory_order_relaxed);
+    stamps_.reset();
     recorder_.close(std::chrono::nanoseconds::zero());
     drain_.join();
+  }
+
+  // Makes publish_stamped() work. Throws std::runtime_error when the device cannot stamp. From here on
+  // `device` must outlive the bus. REQUIRES: before start(), and once.
+  void use_stamps(const StampOptions& options = {}) {
+    stamps_ = std::make_unique<StampRecorder>(
+        device_,
+        [this](Event&& event, const HostTime& when) {
+          // Refused, it is counted there.
+          (void)recorder_.record_at(std::move(event), when.monotonic_ns, when.error_ns);
+        },
+        options);
   }
 
   // An event whose type is not declared when its turn comes is counted and dropped.
@@ -102,6 +122,20 @@ class EventBus {
     return status;
   }
 
+  // The same by a stamp of the GPU: no host function, so nothing that the stream could wait for. The statuses
+  // are StampRecorder's; not_supported without use_stamps().
+  Status publish_stamped(StreamId stream, Event event) {
+    const std::uint64_t begin = Rt::clock::monotonic_ns();
+    published_.fetch_add(1, std::memory_order_relaxed);
+    if (stamps_ == nullptr) {
+      no_stamps_.fetch_add(1, std::memory_order_relaxed);
+      return Status::not_supported;
+    }
+    const Status status = stamps_->record_on_stream(stream, std::move(event));
+    publish_on_stream_cost_.add(Rt::clock::monotonic_ns() - begin);
+    return status;
+  }
+
   // Starts the drain thread, which first dispatches what was published before. False when it was started or
   // stopped before. Throws std::system_error when there is no thread to be had; then start() may be tried
   // again.
@@ -109,17 +143,20 @@ class EventBus {
     const std::lock_guard guard(life_mutex_);
     Life& life = life_.write();
     if (life.started || life.stopped) return false;
+    if (stamps_ != nullptr) stamps_->start();
     drain_ = typename Rt::thread("kv-bus-drain", [this] { drain_loop(); });
     life.started = true;
     return true;
   }
 
-  // Refuses new events, waits for the host functions in flight and then for the drain thread to dispatch
-  // everything, `timeout` for both together. May be called again to wait longer. From inside a subscriber it
-  // does not wait for the drain thread.
+  // Refuses new events, waits for the host functions and stamps in flight and then for the drain thread to
+  // dispatch everything, `timeout` for all together. May be called again to wait longer. From inside a
+  // subscriber it does not wait for the drain thread.
   StopReport stop(std::chrono::nanoseconds timeout) {
     const std::uint64_t deadline = deadline_after<typename Rt::clock>(timeout);
-    const CloseReport closed = recorder_.close(timeout);
+    // First: what it reads goes to the recorder.
+    const std::uint64_t stamps_left = stamps_ == nullptr ? 0 : stamps_->close(timeout);
+    const CloseReport closed = recorder_.close(left_until(deadline, timeout));
     StopReport report;
     {
       std::unique_lock lock(life_mutex_);
@@ -133,9 +170,10 @@ class EventBus {
       }
       report.drain_thread_runs = !drained_locked();
     }
-    report.in_flight = closed.in_flight;
+    report.in_flight = closed.in_flight + stamps_left;
     report.undelivered = stats().undelivered;
-    report.complete = closed.complete && !report.drain_thread_runs && report.undelivered == 0;
+    report.complete =
+        closed.complete && stamps_left == 0 && !report.drain_thread_runs && report.undelivered == 0;
     return report;
   }
 
@@ -144,19 +182,22 @@ class EventBus {
     // pending.
     const bool over = is_over();
     const RecorderStats recorder = recorder_.stats();
+    const StampStats stamps = stamps_ == nullptr ? StampStats{} : stamps_->stats();
     BusStats stats{.published = published_.load(std::memory_order_relaxed),
                    .delivered = delivered_.load(std::memory_order_relaxed),
                    .unknown_type = unknown_type_.load(std::memory_order_relaxed),
                    .subscriber_threw = subscriber_threw_.load(std::memory_order_relaxed),
-                   .refused_full = recorder.refused_full,
-                   .refused_closed = recorder.refused_closed,
-                   .launch_failed = recorder.launch_failed,
+                   .refused_full = recorder.refused_full + stamps.refused_full,
+                   .refused_closed = recorder.refused_closed + stamps.refused_closed,
+                   .launch_failed = recorder.launch_failed + stamps.launch_failed +
+                                    no_stamps_.load(std::memory_order_relaxed),
                    .discarded_late = recorder.discarded_late,
                    .pending = recorder.pending,
-                   .in_flight = recorder.in_flight,
+                   .in_flight = recorder.in_flight + stamps.in_flight,
                    .dispatch_latency = dispatch_latency_.read(),
                    .publish_cost = publish_cost_.read(),
-                   .publish_on_stream_cost = publish_on_stream_cost_.read()};
+                   .publish_on_stream_cost = publish_on_stream_cost_.read(),
+                   .stamps = stamps};
     if (over) stats.undelivered = std::exchange(stats.pending, 0);
     return stats;
   }
@@ -167,6 +208,13 @@ class EventBus {
     bool stopped = false;
     bool drain_ended = false;
   };
+
+  // What is left of `timeout` until `deadline`, which it was.
+  static std::chrono::nanoseconds left_until(std::uint64_t deadline, std::chrono::nanoseconds timeout) {
+    if (timeout == kForever) return timeout;
+    const std::uint64_t now = Rt::clock::monotonic_ns();
+    return std::chrono::nanoseconds(deadline > now ? static_cast<std::int64_t>(deadline - now) : 0);
+  }
 
   // The drain thread. Nothing in here throws: the batch has its memory, and subscribers' exceptions end in
   // call().
@@ -214,6 +262,7 @@ class EventBus {
     return drain_.is_current();
   }
 
+  Device& device_;
   const std::size_t batch_size_;
   EventRecorder<Rt> recorder_;
   Subscriptions<Rt> subscriptions_;
@@ -234,12 +283,15 @@ class EventBus {
   typename Rt::template atomic<std::uint64_t> delivered_{0};
   typename Rt::template atomic<std::uint64_t> unknown_type_{0};
   typename Rt::template atomic<std::uint64_t> subscriber_threw_{0};
+  typename Rt::template atomic<std::uint64_t> no_stamps_{0};
   CostMeter<Rt> dispatch_latency_;
   CostMeter<Rt> publish_cost_;
   CostMeter<Rt> publish_on_stream_cost_;
 
-  // Last, so that it is joined before anything that it uses is destroyed.
+  // The two below last, so that their threads are joined before what they use is destroyed.
   typename Rt::thread drain_;
+  // Set once, before start(); null: none. Its thread hands events to recorder_.
+  std::unique_ptr<StampRecorder> stamps_;
 };
 
 }  // namespace kvtool

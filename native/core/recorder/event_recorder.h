@@ -80,7 +80,15 @@ class EventRecorder {
 
   // Records a host event, stamped now. The same statuses, and the same capacity, as on a stream.
   [[nodiscard]] Status record(Event&& event) {
-    const Claim claim = state_->record(event);
+    // Before any lock: waiting for it is not part of what happened.
+    const Claim claim = state_->record(event, Rt::clock::monotonic_ns());
+    return claim == Claim::taken ? Status::ok : refusal(claim);
+  }
+
+  // Records an event that happened at `monotonic_ns`, give or take `error_ns`. The same statuses.
+  [[nodiscard]] Status record_at(Event&& event, std::uint64_t monotonic_ns, std::uint64_t error_ns) {
+    event.error_ns = error_ns;
+    const Claim claim = state_->record(event, monotonic_ns);
     return claim == Claim::taken ? Status::ok : refusal(claim);
   }
 

@@ -101,9 +101,9 @@ class RecorderState final : public Lingering {
     pins_.fetch_sub(1, std::memory_order_release);
   }
 
-  // A host event: stamped and ready at once. Refused, it is left with its owner.
-  Claim record(Event& event) {
-    stamp(event, Rt::clock::monotonic_ns());  // before the lock: waiting for it is not part of what happened
+  // An event that has happened: stamped and ready at once. Refused, it is left with its owner.
+  Claim record(Event& event, std::uint64_t happened_ns) {
+    stamp(event, happened_ns);
     bool first = false;
     {
       const std::lock_guard guard(mutex_);

@@ -114,6 +114,24 @@ Status GpuDevice::Parts::launch_body(Stream& stream, KernelBody body) {
   });
 }
 
+Status GpuDevice::Parts::launch_stamp(Stream& stream, void* slot, std::uint64_t sequence) {
+  std::array<void*, 2> arguments{&slot, &sequence};
+  return launch(stamp_kernel, stream, arguments.data());
+}
+
+Status GpuDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr) return Status::invalid_handle;
+  if (slot == nullptr) return Status::invalid_value;
+  const Call call = Parts::submission(*on, Call::launch, Call::launch_full);
+  const DeclaredCall declared(parts_->shadow, call, on->resource);
+  std::optional<cuda::StandIns::Waiter> waiter;
+  if (call == Call::launch_full) waiter.emplace(*on->stand_ins);
+  // Pinned memory has one address for both sides (unified addressing), so the driver need not be asked for
+  // it: that would be a call of which nobody has measured where it blocks.
+  return parts_->launch_stamp(*on, slot, sequence);
+}
+
 Status GpuDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody body) {
   const auto on = parts_->streams.find(stream);
   const auto from = parts_->modules.find(module);

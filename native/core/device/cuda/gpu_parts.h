@@ -48,6 +48,8 @@ struct GpuDevice::Parts {
   Status add_stream(StreamId* out, bool high_priority);
   Status launch(cuda::Handle kernel, Stream& stream, void** arguments);
   Status launch_body(Stream& stream, KernelBody body);
+  // `slot` is where the GPU finds it.
+  Status launch_stamp(Stream& stream, void* slot, std::uint64_t sequence);
   // Which call of the driver model a submission is.
   static Call submission(const Stream& stream, Call call, Call when_full);
   Status release_memory(void* pointer, MemoryKind kind);
@@ -69,6 +71,7 @@ struct GpuDevice::Parts {
   ModuleId loaded_module{};
   cuda::Handle empty_kernel = nullptr;
   cuda::Handle hold_kernel = nullptr;
+  cuda::Handle stamp_kernel = nullptr;
 
   std::mutex lock;                               // guards the two below
   std::map<void*, MemoryKind> memory;            // what allocate() gave out

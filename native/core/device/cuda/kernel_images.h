@@ -7,7 +7,7 @@
 namespace kvtool::cuda {
 
 struct KernelImages {
-  std::string_view hold;        // kvtool_empty, kvtool_hold
+  std::string_view hold;        // kvtool_empty, kvtool_hold, kvtool_stamp, kvtool_stamp_next
   std::string_view cold;        // kvtool_cold_large_variable, kvtool_cold_local_memory, kvtool_cold_prints
   std::string_view cold_plain;  // kvtool_cold_plain
 

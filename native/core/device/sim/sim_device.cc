@@ -131,6 +131,13 @@ Status SimDevice::launch_host_function(StreamId stream, HostFunction function, v
   return parts_->submit(*on, sim::HostCall{function, argument});
 }
 
+Status SimDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr) return Status::invalid_handle;
+  if (slot == nullptr) return Status::invalid_value;
+  return parts_->submit_bounded(Call::launch, Call::launch_full, *on, sim::Stamp{slot, sequence});
+}
+
 Status SimDevice::create_module(ModuleId* out) {
   if (out == nullptr) return Status::invalid_value;
   const DriverCall call(parts_->driver, Call::library_load);

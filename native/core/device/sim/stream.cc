@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "core/device/sim/driver_model.h"
+#include "core/device/sim/sim_device.h"
+#include "core/device/stamp_access.h"
+#include "core/runtime/real_clock.h"
 
 namespace kvtool::sim {
 
@@ -94,6 +97,10 @@ void Stream::perform(Kernel kernel, Lock& lock) {
     kernel.body = nullptr;
   }
   lock.lock();
+}
+
+void Stream::perform(const Stamp& stamp, Lock&) {
+  write_stamp(*stamp.slot, SimDevice::kDeviceEpoch + RealClock::monotonic_ns(), stamp.sequence);
 }
 
 void Stream::perform(HostCall call, Lock& lock) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <variant>
@@ -23,6 +24,11 @@ struct Event {
 
 struct Kernel {
   KernelBody body;  // empty: a kernel that does nothing
+};
+
+struct Stamp {
+  StampSlot* slot;
+  std::uint64_t sequence;
 };
 
 struct HostCall {
@@ -52,14 +58,14 @@ struct Reclaim {
   std::function<void()> give_back;
 };
 
-using Work = std::variant<Kernel, HostCall, Transfer, Record, Await, Reclaim>;
+using Work = std::variant<Kernel, Stamp, HostCall, Transfer, Record, Await, Reclaim>;
 
 // Whether the work occupies an entry of the stream's bounded queue. Host functions do not: 2,000 were
 // accepted where 2,000 launches were not. Of waits and pool frees nothing is known, so they are left
 // unbounded.
 inline bool takes_queue_entry(const Work& work) {
-  return std::holds_alternative<Kernel>(work) || std::holds_alternative<Transfer>(work) ||
-         std::holds_alternative<Record>(work);
+  return std::holds_alternative<Kernel>(work) || std::holds_alternative<Stamp>(work) ||
+         std::holds_alternative<Transfer>(work) || std::holds_alternative<Record>(work);
 }
 
 }  // namespace kvtool::sim

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/device/stamp_access.h"
 #include "core/device/table/gate.h"
 #include "stub_driver.h"
 
@@ -81,6 +82,44 @@ TEST_P(GpuDeviceTest, AKernelLastsAsLongAsItsBody) {
   gate.open();
   EXPECT_EQ(device->synchronize_event(event), Status::ok);
   EXPECT_EQ(device->query_stream(stream), Status::ok);
+}
+
+TEST_P(GpuDeviceTest, StampsWhenTheStreamComesThere) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  const char* const launch = GetParam() == Vendor::cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel";
+  void* memory = nullptr;
+  ASSERT_EQ(device->allocate(2 * sizeof(StampSlot), MemoryKind::pinned, &memory), Status::ok);
+  auto* const slots = static_cast<StampSlot*>(memory);
+  slots[0] = slots[1] = {};
+  {
+    Gate gate(*device);
+    ASSERT_EQ(device->launch_kernel(stream, device->loaded_module(), gate.kernel()), Status::ok);
+    gate.wait_until_entered();
+    const int before = stub.calls(launch);
+    ASSERT_EQ(device->stamp(stream, &slots[0], 7), Status::ok);
+    EXPECT_EQ(stub.calls(launch), before + 1) << "one call of the driver, no host function";
+    ASSERT_EQ(device->stamp(stream, &slots[1], 8), Status::ok);
+    EXPECT_EQ(read_stamp(slots[0]).sequence, 0u) << "the kernel before it has not ended";
+  }
+  ASSERT_EQ(device->synchronize_stream(stream), Status::ok);
+  const StampReading first = read_stamp(slots[0]), second = read_stamp(slots[1]);
+  EXPECT_EQ(first.sequence, 7u);
+  EXPECT_EQ(second.sequence, 8u);
+  EXPECT_LE(first.time, second.time);
+}
+
+TEST_P(GpuDeviceTest, SaysWhyItDidNotStamp) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  StampSlot slot{};
+  EXPECT_EQ(device->stamp(StreamId{99}, &slot, 1), Status::invalid_handle);
+  EXPECT_EQ(device->stamp(stream, nullptr, 1), Status::invalid_value);
+  const char* const launch = GetParam() == Vendor::cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel";
+  stub.fail(launch, 2);
+  const Status status = device->stamp(stream, &slot, 1);
+  EXPECT_EQ(status, Status::out_of_memory);
+  EXPECT_NE(device->describe(status).find(launch), std::string::npos) << device->describe(status);
 }
 
 TEST_P(GpuDeviceTest, BodiesOfTwoStreamsRunAtTheSameTime) {
