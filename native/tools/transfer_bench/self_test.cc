@@ -1,0 +1,130 @@
+#include "tools/transfer_bench/self_test.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <random>
+
+#include "core/transfer/staged_copy.h"
+#include "tools/transfer_bench/device_cache.h"
+#include "tools/transfer_bench/ways.h"
+
+namespace kvtool::bench {
+namespace {
+
+using nlohmann::ordered_json;
+using namespace transfer;
+
+constexpr std::uint32_t kPagesOwner = 1, kBufferOwner = 2;
+constexpr std::size_t kMostFailures = 20;
+
+// Slots of shuffled blocks, every seventh token left alone.
+std::vector<std::int64_t> shuffled_slots(const Shape& shape, std::int64_t tokens) {
+  std::vector<std::int64_t> blocks(static_cast<std::size_t>(shape.blocks));
+  std::iota(blocks.begin(), blocks.end(), 0);
+  std::shuffle(blocks.begin(), blocks.end(), std::mt19937(7));
+  std::vector<std::int64_t> slots;
+  for (std::int64_t token = 0; token < tokens; ++token)
+    slots.push_back(token % 7 == 5
+                        ? -1
+                        : blocks[static_cast<std::size_t>(token / shape.block_size)] * shape.block_size +
+                              token % shape.block_size);
+  return slots;
+}
+
+class SelfTest {
+ public:
+  explicit SelfTest(Device& device) : device_(device), ways_(ways_of(device)) {
+    require(device, device.create_stream(&stream_), "create a stream");
+    constexpr StagedCopy::Options kSmallRing{.first_piece = 4096, .most = 16384, .growth = 2, .buffers = 2};
+    require(device, StagedCopy::create(device, kSmallRing, &staged_), "make a staging ring");
+  }
+
+  ordered_json run() {
+    for (int format = 0; format < kFormats; ++format)
+      for (int dtype = 0; dtype < kDtypes; ++dtype) {
+        const bool mla = is_mla(Format(format));
+        // Rows of whole 16 bytes, of a head of 128, and of an odd number of elements.
+        test({Format(format), Dtype(dtype), 3, 7, 16, mla ? 1 : 4, mla ? 576 : 16}, 0);
+        test({Format(format), Dtype(dtype), 5, 9, 16, mla ? 1 : 2, 128}, 0);
+        test({Format(format), Dtype(dtype), 2, 23, 5, mla ? 1 : 3, 7}, 0);
+        // Aligned to the element and no more.
+        const Shape aligned{Format(format), Dtype(dtype), 3, 7, 16, mla ? 1 : 4, 16};
+        for (std::size_t bytes = static_cast<std::size_t>(aligned.element_bytes()); bytes < 16; bytes *= 2)
+          test(aligned, bytes);
+      }
+    ordered_json by = ordered_json::object();
+    for (const auto& [name, count] : counts_) by[name] = count;
+    return {{"cases", cases_}, {"by", by}, {"failed", failed_}, {"failures", failures_}};
+  }
+
+ private:
+  void test(const Shape& shape, std::size_t misaligned) {
+    const std::int64_t tokens = shape.slots() - shape.block_size / 2;
+    for (const MemoryKind kind : {MemoryKind::device, MemoryKind::pinned}) {
+      DeviceCache cache(device_, shape, shuffled_slots(shape, tokens), kind, misaligned);
+      for (const Direction direction : {Direction::to_buffer, Direction::to_pages})
+        for (const std::int64_t skip : {std::int64_t{0}, std::int64_t{1}, shape.block_size + 1, tokens - 1}) {
+          const Plan plan = plan_of(cache.request(direction, skip));
+          const std::string where = kind == MemoryKind::pinned ? "pinned-" : "";
+          for (const Way& way : ways_)
+            if (way.can_run(plan))
+              compare(cache, shape, plan, skip, where + way.name, [&] { return way.launch(stream_, plan); });
+          if (kind == MemoryKind::pinned)
+            compare(cache, shape, plan, skip, "staged",
+                    [&] { return staged_->run(plan, cache.slots(), stream_); });
+        }
+    }
+  }
+
+  template <class Launch>
+  void compare(DeviceCache& cache, const Shape& shape, const Plan& plan, std::int64_t skip,
+               const std::string& way, Launch launch) {
+    Pages pages(shape);
+    Buffer buffer(shape, cache.tokens());
+    pages.fill(kPagesOwner);
+    buffer.fill(kBufferOwner);
+    cache.upload(pages);
+    cache.upload(buffer);
+    require(device_, launch(), "launch a transfer");
+    require(device_, device_.synchronize_stream(stream_), "wait for a transfer");
+    Pages found_pages(shape);
+    Buffer found_buffer(shape, cache.tokens());
+    cache.download(found_pages);
+    cache.download(found_buffer);
+    if (plan.direction == Direction::to_buffer)
+      expect_in_buffer(buffer, cache.slots(), skip, kPagesOwner);
+    else
+      expect_in_pages(pages, cache.slots(), skip, kBufferOwner);
+    ++cases_;
+    ++counts_[way];
+    std::optional<Difference> difference = find_difference(found_buffer, buffer);
+    if (!difference) difference = find_difference(found_pages, pages);
+    if (difference) fail(shape, plan, skip, way, difference->message);
+  }
+
+  void fail(const Shape& shape, const Plan& plan, std::int64_t skip, const std::string& way,
+            const std::string& message) {
+    ++failed_;
+    if (failures_.size() >= kMostFailures) return;
+    failures_.push_back(way + ", " + std::string(name(shape.format)) + ", " + std::string(name(shape.dtype)) +
+                        ", " + std::string(name(plan.direction)) + ", skip " + std::to_string(skip) +
+                        ", unit " + std::to_string(plan.unit) + ": " + message);
+  }
+
+  Device& device_;
+  const std::vector<Way> ways_;
+  StreamId stream_{};
+  std::unique_ptr<StagedCopy> staged_;
+  unsigned cases_ = 0, failed_ = 0;
+  std::map<std::string, unsigned> counts_;
+  std::vector<std::string> failures_;
+};
+
+}  // namespace
+
+ordered_json self_test(Device& device) { return SelfTest(device).run(); }
+
+}  // namespace kvtool::bench
