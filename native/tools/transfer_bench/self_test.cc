@@ -7,8 +7,8 @@
 #include <optional>
 #include <random>
 
+#include "core/transfer/device_cache.h"
 #include "core/transfer/staged_copy.h"
-#include "tools/transfer_bench/device_cache.h"
 #include "tools/transfer_bench/ways.h"
 
 namespace kvtool::bench {

@@ -1,7 +1,7 @@
 #include "tools/transfer_bench/ways.h"
 
 #include "core/device/cuda/gpu_device.h"
-#include "tools/transfer_bench/device_cache.h"
+#include "core/transfer/device_cache.h"
 
 namespace kvtool::bench {
 
@@ -13,7 +13,7 @@ std::vector<Way> ways_of(Device& device) {
                return device.launch_transfer(stream, plan);
              }}};
   const cuda::TransferKernels* kernels = nullptr;
-  require(device, gpu->transfer_kernels(&kernels), "load the transfer kernels");
+  transfer::require(device, gpu->transfer_kernels(&kernels), "load the transfer kernels");
   const auto way = [&](const char* name, cuda::TransferKernel kernel) {
     return Way{name,
                [kernel](const transfer::Plan& plan) { return cuda::TransferKernels::can_run(kernel, plan); },

@@ -8,13 +8,11 @@
 #include "caches.h"
 #include "core/device/cuda/stub_driver.h"
 #include "core/device/sim/sim_device.h"
-#include "tools/transfer_bench/device_cache.h"
+#include "core/transfer/device_cache.h"
 
 namespace kvtool::transfer {
 namespace {
 
-using bench::DeviceCache;
-using bench::plan_of;
 using test::backward_slots;
 using test::small_shape;
 

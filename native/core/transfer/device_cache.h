@@ -13,7 +13,7 @@
 #include "core/transfer/content.h"
 #include "core/transfer/request.h"
 
-namespace kvtool::bench {
+namespace kvtool::transfer {
 
 // Throws std::runtime_error with the device's own words.
 inline void require(const Device& device, Status status, const char* doing) {
@@ -45,8 +45,8 @@ class DeviceMemory {
 class DeviceCache {
  public:
   // `misaligned`: every tensor and the buffer begin that many bytes behind an aligned address.
-  DeviceCache(Device& device, const transfer::Shape& shape, std::vector<std::int64_t> slots,
-              MemoryKind buffer_kind, std::size_t misaligned = 0)
+  DeviceCache(Device& device, const Shape& shape, std::vector<std::int64_t> slots, MemoryKind buffer_kind,
+              std::size_t misaligned = 0)
       : device_(device),
         shape_(shape),
         slots_(std::move(slots)),
@@ -63,7 +63,7 @@ class DeviceCache {
     copy(device_pages_.get(), pages_.data(), pages_.size() * sizeof(void*));
   }
 
-  transfer::Request request(transfer::Direction direction, std::int64_t skip) const {
+  Request request(Direction direction, std::int64_t skip) const {
     return {.shape = shape_,
             .direction = direction,
             .pages = pages_,
@@ -82,16 +82,16 @@ class DeviceCache {
   unsigned char* buffer() const { return buffer_.get() + misaligned_; }
   std::size_t buffer_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(tokens())); }
 
-  void upload(const transfer::Pages& pages) {
+  void upload(const Pages& pages) {
     for (std::size_t i = 0; i < pages_.size(); ++i)
       copy(pages_[i], pages.tensors[i].data(), pages.tensors[i].size());
   }
-  void upload(const transfer::Buffer& from) { copy(buffer(), from.bytes.data(), from.bytes.size()); }
-  void download(transfer::Pages& pages) {
+  void upload(const Buffer& from) { copy(buffer(), from.bytes.data(), from.bytes.size()); }
+  void download(Pages& pages) {
     for (std::size_t i = 0; i < pages_.size(); ++i)
       copy(pages.tensors[i].data(), pages_[i], pages.tensors[i].size());
   }
-  void download(transfer::Buffer& to) { copy(to.bytes.data(), buffer(), to.bytes.size()); }
+  void download(Buffer& to) { copy(to.bytes.data(), buffer(), to.bytes.size()); }
 
  private:
   // A copy from pageable memory returns when the bytes are staged: a stream that does not wait for the legacy
@@ -102,7 +102,7 @@ class DeviceCache {
   }
 
   Device& device_;
-  const transfer::Shape shape_;
+  const Shape shape_;
   const std::vector<std::int64_t> slots_;
   const std::size_t misaligned_;
   DeviceMemory device_slots_, device_pages_, buffer_;
@@ -111,11 +111,10 @@ class DeviceCache {
 };
 
 // The plan, or std::logic_error with what is wrong with the request.
-inline transfer::Plan plan_of(const transfer::Request& request) {
-  auto made = transfer::make_plan(request);
-  if (const auto* fault = std::get_if<transfer::InvalidArgument>(&made))
-    throw std::logic_error(fault->message());
-  return std::get<transfer::Plan>(made);
+inline Plan plan_of(const Request& request) {
+  auto made = make_plan(request);
+  if (const auto* fault = std::get_if<InvalidArgument>(&made)) throw std::logic_error(fault->message());
+  return std::get<Plan>(made);
 }
 
-}  // namespace kvtool::bench
+}  // namespace kvtool::transfer
