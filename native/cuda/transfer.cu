@@ -1,15 +1,14 @@
 // The kernels of transfer_kernels.cc, under names without a type in them.
 #include "transfer_tile.cuh"
 
-using kvtool::transfer::Hint;
 using kvtool::transfer::Plan;
 using kvtool::transfer::Tile;
 
 // kvtool_transfer_<bytes of a unit>_<rows|heads>_<to_buffer|to_pages>
-#define KVTOOL_TRANSFER(bytes, Unit, rows, kByHead, direction, kToBuffer)                                   \
-  extern "C" __global__ void kvtool_transfer_##bytes##_##rows##_##direction(                                \
-      const __grid_constant__ Plan plan, const __grid_constant__ Tile tile) {                               \
-    kvtool::transfer::move_tile<Unit, kByHead, kToBuffer, 2, Hint::streaming, Hint::streaming>(plan, tile); \
+#define KVTOOL_TRANSFER(bytes, Unit, rows, kByHead, direction, kToBuffer)     \
+  extern "C" __global__ void kvtool_transfer_##bytes##_##rows##_##direction(  \
+      const __grid_constant__ Plan plan, const __grid_constant__ Tile tile) { \
+    kvtool::transfer::move_tile<Unit, kByHead, kToBuffer>(plan, tile);        \
   }
 #define KVTOOL_TRANSFER_BOTH(bytes, Unit, rows, kByHead)       \
   KVTOOL_TRANSFER(bytes, Unit, rows, kByHead, to_buffer, true) \

@@ -47,7 +47,7 @@ const Registration registration({
     .family = "E8",
     .title = "the reader of a cache takes it for another layout",
     .source = "https://github.com/LMCache/LMCache/pull/2671",
-    .variants = {mixed("flashinfer", "blocks of K and V together (2) are read as all K, then all V (1)",
+    .variants = {mixed("buggy", "blocks of K and V together (2) are read as all K, then all V (1)",
                        Format::nl_x_nb_two_bs_nh_hs, Format::nl_x_two_nb_bs_nh_hs),
                  mixed("hnd", "heads before slots (6) are read as slots before heads (1)",
                        Format::nl_x_two_nb_nh_bs_hs, Format::nl_x_two_nb_bs_nh_hs),

@@ -73,7 +73,7 @@ const Registration registration({
     .title = "a skip that does not lie inside of the chunk",
     .source = "https://github.com/LMCache/LMCache/pull/2671",
     .variants =
-        {{.name = "beyond",
+        {{.name = "buggy",
           .what = "skip > tokens: the grid's size becomes a huge number, the launch fails, nobody looks",
           .expect = Outcome::violation,
           .begins = "E2: a retrieve loads the rows from skip on, and no others: the launch failed",

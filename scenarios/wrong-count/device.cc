@@ -80,7 +80,7 @@ const Registration registration({
     .title = "two places count the tokens of a transfer differently",
     .source = "https://github.com/LMCache/LMCache/pull/2671",
     .variants =
-        {{.name = "stride-from-mapping",
+        {{.name = "buggy",
           .what = "the buffer's layer stride is the mapping's length: layer 1 begins inside of layer 0",
           .expect = Outcome::violation,
           .begins = "E3: as many rows move as there are tokens from skip on, each to its own place: layer 0, "

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.js';
 import { asList } from '../flags/shared.js';
 import { stressFlags } from '../flags/stress.js';
 import { given } from '../given.js';
+import { consoleDevice } from '../report/console-device.js';
 import { consoleStress } from '../report/console-run.js';
 import { consoleShard } from '../report/console-shard.js';
 import type { Document } from '../report/json.js';
@@ -13,6 +14,7 @@ import { parseSetting } from '../scenario/parameters.js';
 import { writeShard } from '../services/shard-file.js';
 import { parseShard } from '../services/shards.js';
 import { stress } from '../services/stress.js';
+import { stressDevice } from '../services/stress-device.js';
 import { stressModel } from '../services/stress-model.js';
 
 export default class Stress extends BaseCommand {
@@ -20,7 +22,7 @@ export default class Stress extends BaseCommand {
   static override description =
     'Exits 3 when it deadlocks, 4 when it races or breaks an invariant, 0 when it finishes clean, 5 when its hazard ' +
     'window never opened. With --on model it runs millions of random executions in the model, cut into shards where ' +
-    'that is asked for.';
+    'that is asked for. With --on device it makes KV transfers and checks every row.';
   static override examples = [
     { description: 'Reproduce the deadlock', command: '<%= config.bin %> stress gil-hostfunc' },
     {
@@ -40,6 +42,10 @@ export default class Stress extends BaseCommand {
       command:
         '<%= config.bin %> stress abba --variant fixed --on model --executions 1000000000 --shard auto --seed 1 --ndjson shard.ndjson',
     },
+    {
+      description: 'A KV transfer with real bytes on the GPU',
+      command: '<%= config.bin %> stress apc-overlap --on device --device cuda',
+    },
   ];
   static override args = {
     scenario: Args.string({ required: true, description: 'Its id.', ignoreStdin: true }),
@@ -50,6 +56,7 @@ export default class Stress extends BaseCommand {
     const { args, flags } = await this.parse(Stress);
     checkPlace(flags.on, this.argv);
     if (flags.on === 'model') return this.#onModel(args.scenario, flags);
+    if (flags.on === 'device') return this.#onDevice(args.scenario, flags);
     const settings = asList(flags.set).map(parseSetting);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
@@ -63,6 +70,12 @@ export default class Stress extends BaseCommand {
       const text = () => consoleStress(report, this.style());
       return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
     });
+  }
+
+  async #onDevice(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
+    const report = await stressDevice({ scenario, variant: flags.variant, device: flags.device });
+    const text = () => consoleDevice(report, this.style());
+    return this.finish({ exitCode: report.exitCode, result: report, warnings: report.warnings, text });
   }
 
   #onModel(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
@@ -82,22 +95,30 @@ export default class Stress extends BaseCommand {
   }
 }
 
-const onlyOnThreads = [
-  ...['path', 'runtime', 'device', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'],
-  ...['inactivity', 'deadline', 'run-dir'],
-];
-const onlyOnModel = ['model', 'param', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'];
+type Place = 'threads' | 'model' | 'device';
 
-/** @throws Abort (exit 2) for what the other place knows only: ignored, it would mislead */
-function checkPlace(on: 'threads' | 'model', argv: readonly string[]): void {
+/** Flags that not every place knows. */
+const placesOf: Readonly<Record<string, readonly Place[]>> = {
+  ...placed(['path', 'runtime', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'], ['threads']),
+  ...placed(['inactivity', 'deadline', 'run-dir'], ['threads']),
+  ...placed(['device'], ['threads', 'device']),
+  ...placed(['model', 'param', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'], ['model']),
+  ...placed(['set', 'seed', 'duration'], ['threads', 'model']),
+};
+
+function placed(names: readonly string[], places: readonly Place[]): Record<string, readonly Place[]> {
+  return Object.fromEntries(names.map((name) => [name, places]));
+}
+
+/** @throws Abort (exit 2) for what another place knows only: ignored, it would mislead */
+function checkPlace(on: Place, argv: readonly string[]): void {
   // Of the command line only: an environment may hold a KVTOOL_PYTHON for other commands.
   const isGiven = (name: string) =>
     argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
-  const foreign = (on === 'model' ? onlyOnThreads : onlyOnModel).filter(isGiven);
-  if (foreign.length === 0) return;
+  const foreign = Object.keys(placesOf).filter((name) => isGiven(name) && !placesOf[name]?.includes(on));
+  const [first] = foreign;
+  if (first === undefined) return;
   const names = foreign.map((name) => `--${name}`).join(', ');
-  throw new Abort(
-    `found ${names} on the ${on}, expected ${on === 'model' ? 'real threads' : '--on model'} with it`,
-    exitCodes.usage,
-  );
+  const where = placesOf[first]?.map((place) => (place === 'threads' ? 'real threads' : `--on ${place}`));
+  throw new Abort(`found ${names} on the ${on}, expected ${where?.join(' or ')} with it`, exitCodes.usage);
 }

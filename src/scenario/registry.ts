@@ -25,10 +25,12 @@ export async function scenarioIds(folder: URL = defaultFolder): Promise<string[]
 export async function loadScenario(id: string, folder: URL = defaultFolder): Promise<Scenario> {
   const ids = await scenarioIds(folder);
   if (!ids.includes(id)) {
-    if (runsInModel(id)) {
-      throw new Abort(`scenario "${id}" runs in the model only`, exitCodes.usage, [
-        `kvtool explore ${id}`,
-        `kvtool stress ${id} --on model`,
+    const places = otherPlaces(id);
+    if (places.length > 0) {
+      const where = places.map((place) => `${place === 'model' ? 'in' : 'on'} the ${place}`).join(' and ');
+      throw new Abort(`scenario "${id}" runs ${where} only`, exitCodes.usage, [
+        ...(places.includes('model') ? [`kvtool explore ${id}`] : []),
+        ...places.map((place) => `kvtool stress ${id} --on ${place}`),
       ]);
     }
     throw new Abort(`there is no scenario "${id}"`, exitCodes.usage, suggestName(id, ids));
@@ -38,9 +40,12 @@ export async function loadScenario(id: string, folder: URL = defaultFolder): Pro
   throw new Error(`${fileURLToPath(manifestUrl(folder, id))} does not export a scenario called ${id}`);
 }
 
-/** Its folder registers it in the explorer's catalogue. */
-function runsInModel(id: string): boolean {
-  return /^[a-z0-9-]+$/.test(id) && existsSync(join(packageRoot, 'scenarios', id, 'model.cc'));
+/** Where else a scenario runs: its folder registers it there by a file of that name. */
+function otherPlaces(id: string): ('model' | 'device')[] {
+  if (!/^[a-z0-9-]+$/.test(id)) return [];
+  return (['model', 'device'] as const).filter((place) =>
+    existsSync(join(packageRoot, 'scenarios', id, `${place}.cc`)),
+  );
 }
 
 /** The scenarios with the given ids, or all of them when none is given. */

@@ -38,11 +38,10 @@ class Timer {
   ordered_json run(std::vector<Subject> subjects, double bytes) {
     subjects.push_back(subjects.front());
     subjects.back().name = "copy, again";
-    for (Subject& subject : subjects)
-      for (unsigned round = 0; round < options_.rounds + kWarmUp; ++round) {
-        const double ms = time(subject);
-        if (round >= kWarmUp) subject.ms.push_back(ms);
-      }
+    for (Subject& subject : subjects) {
+      for (double warm = 0; warm < kWarmUp;) warm += time(subject) * options_.repeats;
+      for (unsigned round = 0; round < options_.rounds; ++round) subject.ms.push_back(time(subject));
+    }
     ordered_json figures = ordered_json::object();
     double first = 0;
     for (Subject& subject : subjects) {
@@ -58,7 +57,8 @@ class Timer {
   }
 
  private:
-  static constexpr unsigned kWarmUp = 5;  // rounds
+  // An idle GPU takes a while to raise its clocks. ms of the GPU's time
+  static constexpr double kWarmUp = 100;
 
   static double rounded(double value, double steps) { return std::round(value * steps) / steps; }
 

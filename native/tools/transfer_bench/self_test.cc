@@ -6,7 +6,9 @@
 #include <numeric>
 #include <optional>
 #include <random>
+#include <utility>
 
+#include "core/device/cuda/gpu_device.h"
 #include "core/transfer/device_cache.h"
 #include "core/transfer/staged_copy.h"
 #include "tools/transfer_bench/ways.h"
@@ -55,6 +57,7 @@ class SelfTest {
         for (std::size_t bytes = static_cast<std::size_t>(aligned.element_bytes()); bytes < 16; bytes *= 2)
           test(aligned, bytes);
       }
+    if (dynamic_cast<GpuDevice*>(&device_) != nullptr) test_far_slots();
     ordered_json by = ordered_json::object();
     for (const auto& [name, count] : counts_) by[name] = count;
     return {{"cases", cases_}, {"by", by}, {"failed", failed_}, {"failures", failures_}};
@@ -77,6 +80,48 @@ class SelfTest {
                     [&] { return staged_->run(plan, cache.slots(), stream_); });
         }
     }
+  }
+
+  // Rows behind 2^31 units of 8 bytes, of one layer of 16 GiB: offsets of 32 bits would not reach them. The
+  // rest of the pages is never looked at.
+  void test_far_slots() {
+    constexpr std::int64_t kTokens = 64, kBlocks = (std::int64_t{1} << 18) + 8;
+    const Shape shape{Format::nl_x_two_nb_bs_nh_hs, Dtype::bf16, 1, kBlocks, 16, 8, 128};
+    std::size_t free_bytes = 0, total = 0;
+    require(device_, device_.memory_info(&free_bytes, &total), "ask for free memory");
+    if (std::cmp_less(free_bytes, shape.pointer_bytes() + (std::int64_t{1} << 30))) return;
+    std::vector<std::int64_t> slots;
+    for (std::int64_t token = 0; token < kTokens; ++token) slots.push_back(shape.slots() - 1 - token);
+    DeviceCache cache(device_, shape, slots, MemoryKind::device);
+    const Plan out = plan_of(cache.request(Direction::to_buffer, 0)),
+               in = plan_of(cache.request(Direction::to_pages, 0));
+    for (const Way& way : ways_)
+      for (const Way& back : ways_) {
+        // Codes of tokens go into the pages and come back.
+        Buffer sent(shape, kTokens), rubbish(shape, kTokens), found(shape, kTokens);
+        sent.fill(kBufferOwner);
+        rubbish.fill(kPagesOwner);
+        cache.upload(sent);
+        require(device_, way.launch(stream_, in), "launch a transfer");
+        require(device_, device_.synchronize_stream(stream_), "wait for a transfer");
+        // Where a row of V must be, counted without the transfer's arithmetic.
+        const std::int64_t at = (shape.slots() + slots[0]) * shape.row_bytes();
+        std::vector<unsigned char> row(static_cast<std::size_t>(shape.row_bytes()));
+        require(device_,
+                device_.copy(row.data(), cache.request(Direction::to_pages, 0).pages[0] + at, row.size()),
+                "copy");
+        const auto v = sent.bytes.begin() + kTokens * shape.row_bytes();
+        const bool is_there = std::equal(row.begin(), row.end(), v);
+        cache.upload(rubbish);
+        require(device_, back.launch(stream_, out), "launch a transfer");
+        require(device_, device_.synchronize_stream(stream_), "wait for a transfer");
+        cache.download(found);
+        ++cases_;
+        ++counts_["far " + way.name + " and " + back.name];
+        if (!is_there) fail(shape, in, 0, way.name, "the row of V is not where it must be");
+        if (const auto difference = find_difference(found, sent))
+          fail(shape, out, 0, back.name, difference->message);
+      }
   }
 
   template <class Launch>

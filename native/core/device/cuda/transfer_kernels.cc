@@ -10,9 +10,8 @@ namespace {
 
 using transfer::Plan;
 
-// Measured on an H200 (docs/benchmarks.md); any others work. A tile is what a block moves with one look at
-// the slots: threads * units of each.
-constexpr unsigned kThreads = 512, kUnroll = 2;
+// The best of a sweep on an H200 (docs/transfer.md); any others work.
+constexpr unsigned kThreads = 128, kUnitsOfThread = 2;
 
 // As native/cuda/transfer_tile.cuh has it.
 struct Tile {
@@ -21,7 +20,7 @@ struct Tile {
 
 Tile tile_of(const Plan& plan) {
   const unsigned units = plan.pieces * (plan.piece_bytes / plan.unit);  // of a row
-  const unsigned rows = std::clamp(kThreads * kUnroll / units, 1u, plan.tokens);
+  const unsigned rows = std::clamp(kThreads * kUnitsOfThread / units, 1u, plan.tokens);
   return {rows, static_cast<std::uint32_t>(((std::uint64_t{1} << 32) + units - 1) / units)};
 }
 
