@@ -39,8 +39,7 @@ Fault find_bad_pages(const Request& request) {
                            number(static_cast<std::int64_t>(request.pages.size())) + " pointers",
                            number(shape.pointers()) + " for " + std::string(name(shape.format))};
   for (std::size_t i = 0; i < request.pages.size(); ++i)
-    if (const Fault fault = find_bad_pointer(shape, at_index("key_value_ptrs", i), request.pages[i]))
-      return fault;
+    if (Fault fault = find_bad_pointer(shape, at_index("key_value_ptrs", i), request.pages[i])) return fault;
   if (std::cmp_less(request.page_bytes, shape.pointer_bytes()))
     return InvalidArgument{"page_buffer_size", std::to_string(request.page_bytes) + " bytes",
                            number(shape.pointer_bytes()) + " bytes a tensor"};
@@ -64,7 +63,7 @@ Fault find_bad_tokens(const Request& request) {
 
 Fault find_bad_buffer(const Request& request) {
   const Shape& shape = request.shape;
-  if (const Fault fault = find_bad_pointer(shape, "key_value", request.buffer)) return fault;
+  if (Fault fault = find_bad_pointer(shape, "key_value", request.buffer)) return fault;
   if (std::cmp_less(request.buffer_bytes, shape.buffer_bytes(request.tokens)))
     return InvalidArgument{
         "key_value", std::to_string(request.buffer_bytes) + " bytes",
@@ -114,10 +113,10 @@ std::uint32_t unit_of(const Request& request, const Plan& plan) {
 }  // namespace
 
 Fault find_fault(const Request& request) {
-  if (const Fault fault = find_fault(request.shape)) return fault;
-  if (const Fault fault = find_bad_tokens(request)) return fault;
-  if (const Fault fault = find_bad_pages(request)) return fault;
-  if (const Fault fault = find_bad_buffer(request)) return fault;
+  if (Fault fault = find_fault(request.shape)) return fault;
+  if (Fault fault = find_bad_tokens(request)) return fault;
+  if (Fault fault = find_bad_pages(request)) return fault;
+  if (Fault fault = find_bad_buffer(request)) return fault;
   return find_bad_slots(request);
 }
 

@@ -1,6 +1,7 @@
 #include "tools/transfer_bench/self_test.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -64,20 +65,41 @@ class SelfTest {
   }
 
  private:
+  // Both sides of a cache.
+  struct Sides {
+    Pages pages;
+    Buffer buffer;
+    explicit Sides(const DeviceCache& cache, const Shape& shape)
+        : pages(shape), buffer(shape, cache.tokens()) {}
+  };
+
   void test(const Shape& shape, std::size_t misaligned) {
     const std::int64_t tokens = shape.slots() - shape.block_size / 2;
     for (const MemoryKind kind : {MemoryKind::device, MemoryKind::pinned}) {
       DeviceCache cache(device_, shape, shuffled_slots(shape, tokens), kind, misaligned);
+      Sides before(cache, shape);
+      before.pages.fill(kPagesOwner);
+      before.buffer.fill(kBufferOwner);
       for (const Direction direction : {Direction::to_buffer, Direction::to_pages})
         for (const std::int64_t skip : {std::int64_t{0}, std::int64_t{1}, shape.block_size + 1, tokens - 1}) {
           const Plan plan = plan_of(cache.request(direction, skip));
+          Sides expected = before;
+          if (direction == Direction::to_buffer)
+            expect_in_buffer(expected.buffer, cache.slots(), skip, kPagesOwner);
+          else
+            expect_in_pages(expected.pages, cache.slots(), skip, kBufferOwner);
+          const auto check = [&](const std::string& way, const std::function<Status()>& launch) {
+            cache.upload(before.pages);
+            cache.upload(before.buffer);
+            require(device_, launch(), "launch a transfer");
+            require(device_, device_.synchronize_stream(stream_), "wait for a transfer");
+            compare(cache, expected, plan, skip, way);
+          };
           const std::string where = kind == MemoryKind::pinned ? "pinned-" : "";
           for (const Way& way : ways_)
-            if (way.can_run(plan))
-              compare(cache, shape, plan, skip, where + way.name, [&] { return way.launch(stream_, plan); });
+            if (way.can_run(plan)) check(where + way.name, [&] { return way.launch(stream_, plan); });
           if (kind == MemoryKind::pinned)
-            compare(cache, shape, plan, skip, "staged",
-                    [&] { return staged_->run(plan, cache.slots(), stream_); });
+            check("staged", [&] { return staged_->run(plan, cache.slots(), stream_); });
         }
     }
   }
@@ -124,30 +146,16 @@ class SelfTest {
       }
   }
 
-  template <class Launch>
-  void compare(DeviceCache& cache, const Shape& shape, const Plan& plan, std::int64_t skip,
-               const std::string& way, Launch launch) {
-    Pages pages(shape);
-    Buffer buffer(shape, cache.tokens());
-    pages.fill(kPagesOwner);
-    buffer.fill(kBufferOwner);
-    cache.upload(pages);
-    cache.upload(buffer);
-    require(device_, launch(), "launch a transfer");
-    require(device_, device_.synchronize_stream(stream_), "wait for a transfer");
-    Pages found_pages(shape);
-    Buffer found_buffer(shape, cache.tokens());
-    cache.download(found_pages);
-    cache.download(found_buffer);
-    if (plan.direction == Direction::to_buffer)
-      expect_in_buffer(buffer, cache.slots(), skip, kPagesOwner);
-    else
-      expect_in_pages(pages, cache.slots(), skip, kBufferOwner);
+  void compare(DeviceCache& cache, const Sides& expected, const Plan& plan, std::int64_t skip,
+               const std::string& way) {
+    Sides found = expected;
+    cache.download(found.pages);
+    cache.download(found.buffer);
     ++cases_;
     ++counts_[way];
-    std::optional<Difference> difference = find_difference(found_buffer, buffer);
-    if (!difference) difference = find_difference(found_pages, pages);
-    if (difference) fail(shape, plan, skip, way, difference->message);
+    std::optional<Difference> difference = find_difference(found.buffer, expected.buffer);
+    if (!difference) difference = find_difference(found.pages, expected.pages);
+    if (difference) fail(expected.pages.shape, plan, skip, way, difference->message);
   }
 
   void fail(const Shape& shape, const Plan& plan, std::int64_t skip, const std::string& way,
