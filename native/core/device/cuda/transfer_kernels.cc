@@ -11,7 +11,9 @@ namespace {
 using transfer::Plan;
 
 // The best of a sweep on an H200 (docs/transfer.md); any others work.
-constexpr unsigned kThreads = 128, kUnitsOfThread = 2;
+constexpr unsigned kThreadsOfRows = 256, kThreadsOfHeads = 128, kUnitsOfThread = 2;
+
+unsigned threads_for(const Plan& plan) { return plan.pieces > 1 ? kThreadsOfHeads : kThreadsOfRows; }
 
 // As native/cuda/transfer_tile.cuh has it.
 struct Tile {
@@ -20,7 +22,7 @@ struct Tile {
 
 Tile tile_of(const Plan& plan) {
   const unsigned units = plan.pieces * (plan.piece_bytes / plan.unit);  // of a row
-  const unsigned rows = std::clamp(kThreads * kUnitsOfThread / units, 1u, plan.tokens);
+  const unsigned rows = std::clamp(threads_for(plan) * kUnitsOfThread / units, 1u, plan.tokens);
   return {rows, static_cast<std::uint32_t>(((std::uint64_t{1} << 32) + units - 1) / units)};
 }
 
@@ -71,8 +73,8 @@ Status TransferKernels::launch_tiled(const Plan& plan, Handle stream) const {
   const Handle kernel =
       tiled_[index_of(plan.direction)][std::countr_zero(plan.unit)][plan.pieces > 1 ? 1 : 0];
   return context_.call(context_.api().launch, "launch a transfer", kernel,
-                       (plan.tokens + tile.rows - 1) / tile.rows, plan.layers, plan.kvs, kThreads, 1u, 1u, 0u,
-                       stream, arguments.data(), static_cast<void**>(nullptr));
+                       (plan.tokens + tile.rows - 1) / tile.rows, plan.layers, plan.kvs, threads_for(plan),
+                       1u, 1u, 0u, stream, arguments.data(), static_cast<void**>(nullptr));
 }
 
 // The grid is the field's: what is wrong with it the driver says.
