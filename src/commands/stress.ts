@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.js';
 import { asList } from '../flags/shared.js';
 import { stressFlags } from '../flags/stress.js';
 import { given } from '../given.js';
+import { consoleDevice } from '../report/console-device.js';
 import { consoleStress } from '../report/console-run.js';
 import { consoleShard } from '../report/console-shard.js';
 import { consoleThreads } from '../report/console-threads.js';
@@ -14,6 +15,7 @@ import { parseSetting } from '../scenario/parameters.js';
 import { writeShard } from '../services/shard-file.js';
 import { parseShard } from '../services/shards.js';
 import { stress } from '../services/stress.js';
+import { stressDevice } from '../services/stress-device.js';
 import { stressModel } from '../services/stress-model.js';
 import { isOfCatalogueOnly, stressThreads } from '../services/stress-threads.js';
 
@@ -22,7 +24,8 @@ export default class Stress extends BaseCommand {
   static override description =
     'Exits 3 when it deadlocks, 4 when it races or breaks an invariant, 0 when it finishes clean, 5 when its hazard ' +
     'window never opened. A scenario of the model runs on plain threads, round after round; with --on model it runs ' +
-    'millions of random executions in the model, cut into shards where that is asked for.';
+    'millions of random executions in the model, cut into shards where that is asked for; with --on device it makes ' +
+    'KV transfers and checks every row.';
   static override examples = [
     { description: 'Reproduce the deadlock', command: '<%= config.bin %> stress gil-hostfunc' },
     {
@@ -46,6 +49,10 @@ export default class Stress extends BaseCommand {
       command:
         '<%= config.bin %> stress abba --variant fixed --on model --executions 1000000000 --shard auto --seed 1 --ndjson shard.ndjson',
     },
+    {
+      description: 'A KV transfer with real bytes on the GPU',
+      command: '<%= config.bin %> stress apc-overlap --on device --device cuda',
+    },
   ];
   static override args = {
     scenario: Args.string({ required: true, description: 'Its id.', ignoreStdin: true }),
@@ -54,16 +61,12 @@ export default class Stress extends BaseCommand {
 
   async run(): Promise<Document> {
     const { args, flags } = await this.parse(Stress);
-    if (flags.on === 'model') {
-      refuse(this.argv, [...onlyOnRuntimes, 'rounds', 'inactivity'], 'on the model', 'real threads');
-      return this.#onModel(args.scenario, flags);
-    }
-    refuse(this.argv, onlyOnModel, 'on the threads', '--on model');
-    if (await isOfCatalogueOnly(args.scenario)) {
-      refuse(this.argv, onlyOnRuntimes, 'on plain threads', 'a scenario on a language runtime');
-      return this.#onThreads(args.scenario, flags);
-    }
-    refuse(this.argv, ['rounds', 'param'], 'on a language runtime', 'a scenario of the model');
+    const place =
+      flags.on !== 'threads' ? flags.on : (await isOfCatalogueOnly(args.scenario)) ? 'threads' : 'runtime';
+    checkPlace(place, this.argv);
+    if (place === 'model') return this.#onModel(args.scenario, flags);
+    if (place === 'device') return this.#onDevice(args.scenario, flags);
+    if (place === 'threads') return this.#onThreads(args.scenario, flags);
     const settings = asList(flags.set).map(parseSetting);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
@@ -93,6 +96,12 @@ export default class Stress extends BaseCommand {
     });
   }
 
+  async #onDevice(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
+    const report = await stressDevice({ scenario, variant: flags.variant, device: flags.device });
+    const text = () => consoleDevice(report, this.style());
+    return this.finish({ exitCode: report.exitCode, result: report, warnings: report.warnings, text });
+  }
+
   #onModel(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
     const shard = parseShard(flags.shard ?? '1/1', process.env);
     return this.supervised(async ({ signal, interruptCode, progress }) => {
@@ -110,19 +119,47 @@ export default class Stress extends BaseCommand {
   }
 }
 
-const onlyOnRuntimes = [
-  ...['path', 'runtime', 'device', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'],
-  ...['deadline', 'run-dir'],
-];
-const onlyOnModel = ['model', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'];
+/** `threads`: plain ones, of a scenario that has no language runtime. */
+type Place = 'runtime' | 'threads' | 'model' | 'device';
 
-/** @throws Abort (exit 2) for flags that are known elsewhere only: ignored, they would mislead */
-function refuse(argv: readonly string[], flags: readonly string[], here: string, elsewhere: string): void {
+const here: Readonly<Record<Place, string>> = {
+  runtime: 'on a language runtime',
+  threads: 'on plain threads',
+  model: 'on the model',
+  device: 'on the device',
+};
+const elsewhere: Readonly<Record<Place, string>> = {
+  runtime: 'a scenario on a language runtime',
+  threads: 'a scenario on plain threads',
+  model: '--on model',
+  device: '--on device',
+};
+
+/** Flags that not every place knows. */
+const placesOf: Readonly<Record<string, readonly Place[]>> = {
+  ...placed(['path', 'runtime', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'], ['runtime']),
+  ...placed(['deadline', 'run-dir'], ['runtime']),
+  ...placed(['inactivity'], ['runtime', 'threads']),
+  ...placed(['rounds'], ['threads']),
+  ...placed(['device'], ['runtime', 'device']),
+  ...placed(['model', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'], ['model']),
+  ...placed(['param'], ['model', 'threads']),
+  ...placed(['set', 'seed', 'duration'], ['runtime', 'threads', 'model']),
+};
+
+function placed(names: readonly string[], places: readonly Place[]): Record<string, readonly Place[]> {
+  return Object.fromEntries(names.map((name) => [name, places]));
+}
+
+/** @throws Abort (exit 2) for what another place knows only: ignored, it would mislead */
+function checkPlace(place: Place, argv: readonly string[]): void {
   // Of the command line only: an environment may hold a KVTOOL_PYTHON for other commands.
-  const foreign = flags.filter((name) =>
-    argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`)),
-  );
-  if (foreign.length === 0) return;
+  const isGiven = (name: string) =>
+    argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const foreign = Object.keys(placesOf).filter((name) => isGiven(name) && !placesOf[name]?.includes(place));
+  const [first] = foreign;
+  if (first === undefined) return;
   const names = foreign.map((name) => `--${name}`).join(', ');
-  throw new Abort(`found ${names} ${here}, expected ${elsewhere} with it`, exitCodes.usage);
+  const where = placesOf[first]?.map((known) => elsewhere[known]).join(' or ');
+  throw new Abort(`found ${names} ${here[place]}, expected ${where} with it`, exitCodes.usage);
 }

@@ -21,11 +21,12 @@ export const stressFlags = {
     summary: 'Which variant of the scenario.',
   }),
   on: Flags.option({
-    options: ['threads', 'model'] as const,
+    options: ['threads', 'model', 'device'] as const,
     default: 'threads',
     env: 'KVTOOL_ON',
     helpGroup: groups.scenario,
-    summary: 'Real threads and runtimes, or random executions in the model, millions of them.',
+    summary:
+      'Real threads and runtimes; or random executions in the model, millions of them; or KV transfers on the device.',
   })(),
   path: Flags.option({
     options: paths,

@@ -9,6 +9,7 @@ export interface NativeTools {
   guard: string;
   snapshot: string;
   driverCell: string;
+  transferCell: string;
   explore: string;
   library: string;
   addon: string;
@@ -18,6 +19,7 @@ const files: Readonly<Record<keyof NativeTools, string>> = {
   guard: 'kvtool-guard',
   snapshot: 'kvtool-snapshot',
   driverCell: 'kvtool-driver-cell',
+  transferCell: 'kvtool-transfer-cell',
   explore: 'kvtool-explore',
   library: 'libkvtool.so',
   addon: 'kvtool.node',
@@ -47,6 +49,7 @@ export function nativeTools(
     guard: at('guard'),
     snapshot: at('snapshot'),
     driverCell: at('driverCell'),
+    transferCell: at('transferCell'),
     explore: at('explore'),
     library: at('library'),
     addon: at('addon'),

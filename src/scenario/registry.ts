@@ -25,10 +25,15 @@ export async function scenarioIds(folder: URL = defaultFolder): Promise<string[]
 export async function loadScenario(id: string, folder: URL = defaultFolder): Promise<Scenario> {
   const ids = await scenarioIds(folder);
   if (!ids.includes(id)) {
-    if (runsInModel(id)) {
-      throw new Abort(`scenario "${id}" runs in the model and on plain threads only`, exitCodes.usage, [
-        `kvtool explore ${id}`,
-        `kvtool stress ${id}`,
+    const places = otherPlaces(id);
+    if (places.length > 0) {
+      const where = [
+        ...(places.includes('model') ? ['in the model', 'on plain threads'] : []),
+        ...(places.includes('device') ? ['on the device'] : []),
+      ];
+      throw new Abort(`scenario "${id}" runs ${where.join(' and ')} only`, exitCodes.usage, [
+        ...(places.includes('model') ? [`kvtool explore ${id}`, `kvtool stress ${id}`] : []),
+        ...(places.includes('device') ? [`kvtool stress ${id} --on device`] : []),
       ]);
     }
     throw new Abort(`there is no scenario "${id}"`, exitCodes.usage, suggestName(id, ids));
@@ -40,7 +45,15 @@ export async function loadScenario(id: string, folder: URL = defaultFolder): Pro
 
 /** Its folder registers it in the explorer's catalogue. */
 export function runsInModel(id: string): boolean {
-  return /^[a-z0-9-]+$/.test(id) && existsSync(join(packageRoot, 'scenarios', id, 'model.cc'));
+  return otherPlaces(id).includes('model');
+}
+
+/** Where else a scenario runs: its folder registers it there by a file of that name. */
+function otherPlaces(id: string): ('model' | 'device')[] {
+  if (!/^[a-z0-9-]+$/.test(id)) return [];
+  return (['model', 'device'] as const).filter((place) =>
+    existsSync(join(packageRoot, 'scenarios', id, `${place}.cc`)),
+  );
 }
 
 /** The scenarios with the given ids, or all of them when none is given. */

@@ -178,6 +178,7 @@ export function dependencies(answer: Answer) {
       guard: '/guard',
       snapshot: '/snapshot',
       driverCell: '/driver-cell',
+      transferCell: '/transfer-cell',
       explore: '/explore',
       library: '/lib.so',
       addon: '/kvtool.node',

@@ -1,5 +1,7 @@
 #include "core/device/device.h"
 
+#include "core/transfer/reference.h"
+
 namespace kvtool {
 
 std::string_view to_string(Status status) {
@@ -22,6 +24,11 @@ std::string_view to_string(Status status) {
       return "unknown error";
   }
   return "unknown error";  // a number that the CUDA driver gave and this enum does not name
+}
+
+Status Device::launch_transfer(StreamId stream, const transfer::Plan& plan) {
+  if (!transfer::has_grid(plan)) return Status::invalid_value;
+  return launch_kernel(stream, loaded_module(), [plan] { transfer::run_on_host(plan); });
 }
 
 }  // namespace kvtool

@@ -16,6 +16,10 @@
 
 namespace kvtool {
 
+namespace transfer {
+struct Plan;
+}
+
 // The subset of CUDA's error codes that scenarios meet; the numbers are cudaError_t's, so reports read the
 // same.
 enum class Status : int {
@@ -103,6 +107,10 @@ class Device {
   virtual Status launch_kernel(StreamId stream, ModuleId module, KernelBody body) = 0;
   // A module that is already loaded, for kernels that must not block.
   virtual ModuleId loaded_module() const = 0;
+  // A KV transfer (core/transfer), which really moves the bytes. The plan's addresses are the device's. A
+  // plan that no grid can have, e.g. of no token, is an invalid_value, as the driver has it. The bodies of
+  // kernels move them where the device's memory is the host's.
+  virtual Status launch_transfer(StreamId stream, const transfer::Plan& plan);
 
   // `*out` receives memory that the host may read and write on the sim; on cuda only pinned memory may be
   // touched.

@@ -53,6 +53,7 @@ struct DriverFunction {
   X(event_record, "cuEventRecord", "hipEventRecord", Handle, Handle)                                                  \
   X(event_query, "cuEventQuery", "hipEventQuery", Handle)                                                             \
   X(event_synchronize, "cuEventSynchronize", "hipEventSynchronize", Handle)                                           \
+  X(event_elapsed, "cuEventElapsedTime", "hipEventElapsedTime", float*, Handle, Handle)                               \
   X(launch_host_function, "cuLaunchHostFunc", "hipLaunchHostFunc", Handle, HostCallback, void*)                       \
   X(library_load, "cuLibraryLoadData", nullptr, Handle*, const void*, int*, void**, unsigned, int*, void**, unsigned) \
   X(library_kernel, "cuLibraryGetKernel", nullptr, Handle*, Handle, const char*)                                      \
@@ -87,7 +88,7 @@ struct DriverApi {
 
 // Constants of both libraries; CUDA's and HIP's agree.
 inline constexpr unsigned kNonBlockingStream = 1;
-inline constexpr unsigned kEventWithoutTiming = 2;
+inline constexpr unsigned kTimedEvent = 0, kEventWithoutTiming = 2;
 inline constexpr unsigned kHostPortable = 1, kHostMapped = 2;
 inline constexpr int kPointerMemoryType = 2;  // the attribute, whose value is one of the two below
 inline constexpr unsigned kMemoryTypeHost = 1, kMemoryTypeDevice = 2;

@@ -98,6 +98,7 @@ void GpuDevice::Parts::take_down() {
   events.clear(
       [&](const Event& event) { (void)context.call(api.event_destroy, "destroy an event", event.handle); });
   modules.clear([](const LazyModule&) {});
+  transfer_kernels.reset();
   for (const auto& [pointer, kind] : memory) (void)release_memory(pointer, kind);
   for (void* block : word_blocks) (void)context.call(api.free_host, "free pinned memory", block);
   if (scratch != nullptr)
@@ -180,18 +181,27 @@ Status GpuDevice::synchronize_device() {
 
 // Events
 
-Status GpuDevice::create_event(EventId* out) {
+Status GpuDevice::Parts::add_event(EventId* out, unsigned flags) {
   if (out == nullptr) return Status::invalid_value;
-  auto event = std::make_shared<Parts::Event>();
-  const DeclaredCall declared(parts_->shadow, Call::event_create);
-  const Status status = parts_->context.call(parts_->context.api().event_create, "create an event",
-                                             &event->handle, cuda::kEventWithoutTiming);
+  auto event = std::make_shared<Event>();
+  const DeclaredCall declared(shadow, Call::event_create);
+  const Status status = context.call(context.api().event_create, "create an event", &event->handle, flags);
   if (status != Status::ok) return status;
-  *out = parts_->events.add([&](EventId id) {
-    event->resource = parts_->shadow.names.event(id);
+  *out = events.add([&](EventId id) {
+    event->resource = shadow.names.event(id);
     return event;
   });
   return Status::ok;
+}
+
+Status GpuDevice::create_event(EventId* out) { return parts_->add_event(out, cuda::kEventWithoutTiming); }
+Status GpuDevice::create_timed_event(EventId* out) { return parts_->add_event(out, cuda::kTimedEvent); }
+
+Status GpuDevice::elapsed(EventId from, EventId to, float* ms) {
+  const auto begin = parts_->events.find(from), end = parts_->events.find(to);
+  if (begin == nullptr || end == nullptr) return Status::invalid_handle;
+  return parts_->context.call(parts_->context.api().event_elapsed, "take the time between two events", ms,
+                              begin->handle, end->handle);
 }
 
 Status GpuDevice::destroy_event(EventId event) {

@@ -21,6 +21,7 @@
 
 #include "core/device/cuda/driver_library.h"
 #include "core/device/cuda/kernel_images.h"
+#include "core/device/cuda/transfer_kernels.h"
 #include "core/device/device.h"
 #include "core/runtime/flight.h"
 
@@ -89,6 +90,15 @@ class GpuDevice : public Device {
   // under way.
   Status launch_kernel(StreamId stream, ModuleId module, KernelBody body) override;
   ModuleId loaded_module() const override;
+  // The first call loads the kernels' module, which waits until the device is idle.
+  Status launch_transfer(StreamId stream, const transfer::Plan& plan) override;
+  Status launch_transfer(StreamId stream, const transfer::Plan& plan, cuda::TransferKernel kernel);
+  // Null: why is in the status. The kernels live as long as the device.
+  Status transfer_kernels(const cuda::TransferKernels** out);
+
+  // An event that the GPU notes the time of, and the time between two that are over, in ms.
+  Status create_timed_event(EventId* out);
+  Status elapsed(EventId from, EventId to, float* ms);
 
   Status allocate(std::size_t bytes, MemoryKind kind, void** out) override;
   Status free(void* pointer) override;

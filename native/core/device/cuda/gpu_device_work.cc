@@ -154,6 +154,33 @@ Status GpuDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody bod
   return body ? parts_->launch_body(*on, std::move(body)) : Status::ok;
 }
 
+Status GpuDevice::transfer_kernels(const cuda::TransferKernels** out) {
+  const std::lock_guard guard(parts_->transfer_lock);
+  if (parts_->transfer_kernels == nullptr) {
+    const DeclaredCall declared(parts_->shadow, Call::first_launch);
+    const Status status =
+        cuda::TransferKernels::load(parts_->context, parts_->images.transfer, &parts_->transfer_kernels);
+    if (status != Status::ok) return status;
+  }
+  *out = parts_->transfer_kernels.get();
+  return Status::ok;
+}
+
+Status GpuDevice::launch_transfer(StreamId stream, const transfer::Plan& plan) {
+  return launch_transfer(stream, plan, cuda::TransferKernel::tiled);
+}
+
+Status GpuDevice::launch_transfer(StreamId stream, const transfer::Plan& plan, cuda::TransferKernel kernel) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr) return Status::invalid_handle;
+  const cuda::TransferKernels* kernels = nullptr;
+  if (const Status status = transfer_kernels(&kernels); status != Status::ok) return status;
+  const DeclaredCall declared(parts_->shadow, Parts::submission(*on, Call::launch, Call::launch_full),
+                              on->resource);
+  on->submitted.fetch_add(1, std::memory_order_relaxed);
+  return kernels->launch(plan, on->handle, kernel);
+}
+
 Status GpuDevice::function_attributes(ModuleId module) {
   const auto found = parts_->modules.find(module);
   if (found == nullptr) return Status::invalid_handle;

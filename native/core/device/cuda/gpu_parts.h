@@ -46,6 +46,7 @@ struct GpuDevice::Parts {
   void load_kernels();
   void take_down();
   Status add_stream(StreamId* out, bool high_priority);
+  Status add_event(EventId* out, unsigned flags);
   Status launch(cuda::Handle kernel, Stream& stream, void** arguments);
   Status launch_body(Stream& stream, KernelBody body);
   // `slot` is where the GPU finds it.
@@ -72,6 +73,8 @@ struct GpuDevice::Parts {
   cuda::Handle empty_kernel = nullptr;
   cuda::Handle hold_kernel = nullptr;
   cuda::Handle stamp_kernel = nullptr;
+  std::mutex transfer_lock;  // guards the pointer, which is set once
+  std::unique_ptr<cuda::TransferKernels> transfer_kernels;
 
   std::mutex lock;                               // guards the two below
   std::map<void*, MemoryKind> memory;            // what allocate() gave out

@@ -9,6 +9,7 @@
 KVTOOL_EMBED(hold)
 KVTOOL_EMBED(cold)
 KVTOOL_EMBED(cold_plain)
+KVTOOL_EMBED(transfer)
 
 namespace kvtool::cuda {
 namespace {
@@ -22,7 +23,8 @@ std::string_view between(const char* begin, const char* end) {
 KernelImages embedded_images() {
   return {.hold = between(kvtool_hold_begin, kvtool_hold_end),
           .cold = between(kvtool_cold_begin, kvtool_cold_end),
-          .cold_plain = between(kvtool_cold_plain_begin, kvtool_cold_plain_end)};
+          .cold_plain = between(kvtool_cold_plain_begin, kvtool_cold_plain_end),
+          .transfer = between(kvtool_transfer_begin, kvtool_transfer_end)};
 }
 
 }  // namespace kvtool::cuda

@@ -38,8 +38,9 @@ class StubDriver {
 
   // The kernels are known by their names there, whatever the image.
   GpuOptions options() const {
-    return {.library = file_,
-            .images = KernelImages{.hold = "image", .cold = "image", .cold_plain = "image"}};
+    return {
+        .library = file_,
+        .images = KernelImages{.hold = "image", .cold = "image", .cold_plain = "image", .transfer = "image"}};
   }
   std::unique_ptr<GpuDevice> open(GpuOptions options) const {
     if (vendor_ == Vendor::hip) return std::make_unique<HipDevice>(std::move(options));

@@ -1,0 +1,62 @@
+import { describe, expect, it, vi } from 'vitest';
+import Stress from '../../src/commands/stress.js';
+import { problems } from '../contracts/schemas.js';
+import { run } from './run.js';
+
+describe('kvtool stress --on device', () => {
+  it('names the first wrong row of a buggy variant, exit 4', async () => {
+    const { exitCode, stdout } = await run(Stress, ['layout-mix', '--on', 'device']);
+    expect(exitCode).toBe(4);
+    expect(stdout).toContain('layout-mix buggy, sim 580-cuda13');
+    expect(stdout).toMatch(
+      /as-expected: It fails as expected: E8: .*layer 0, token 0, head 0 of K, byte 0: found .* of V/,
+    );
+  });
+
+  it('finds the shares of hits that overlap, as a document', async () => {
+    const { exitCode, stdout } = await run(Stress, ['apc-overlap', '--on', 'device', '--json']);
+    expect(exitCode).toBe(4);
+    const { result } = JSON.parse(stdout);
+    expect(problems('device-report', result)).toEqual([]);
+    expect(result.facts).toMatchObject({
+      'chunk 256, block 16: percent of hits': 94,
+      'chunk 512, block 16: worst, tokens': 496,
+    });
+  });
+
+  it('finds nothing wrong with a fixed one, exit 0', async () => {
+    const { exitCode, stdout } = await run(Stress, ['skip-bounds', '--on', 'device', '--variant', 'fixed']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('as-expected: Every row is right.');
+  });
+
+  it.each([
+    [['skip-bound', '--on', 'device'], /there is no scenario "skip-bound" on the device/],
+    [
+      ['skip-bounds', '--on', 'device', '--variant', 'fixd'],
+      /scenario skip-bounds has no variant "fixd" on the device/,
+    ],
+    [['skip-bounds'], /scenario "skip-bounds" runs on the device only/],
+    [['apc-overlap'], /scenario "apc-overlap" runs in the model and on the device only/],
+    [
+      ['apc-overlap', '--on', 'device', '--repeat', '2'],
+      /found --repeat on the device, expected real threads with it/,
+    ],
+    [
+      ['apc-overlap', '--on', 'device', '--seed', '2'],
+      /found --seed on the device, expected real threads or --on model/,
+    ],
+  ])('says what is wrong with %j, exit 2', async (argv, message) => {
+    const { error } = await run(Stress, argv);
+    expect(error?.message).toMatch(message);
+    expect(error?.oclif?.exit).toBe(2);
+  });
+
+  it('exits 69 where there is no driver', async () => {
+    vi.stubEnv('KVTOOL_CUDA_LIBRARY', 'libno-such-driver.so');
+    const { error } = await run(Stress, ['skip-bounds', '--on', 'device', '--device', 'cuda']);
+    vi.unstubAllEnvs();
+    expect(error?.oclif?.exit).toBe(69);
+    expect(error?.message).toContain('no GPU driver');
+  });
+});
