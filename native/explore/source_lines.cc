@@ -99,9 +99,10 @@ std::string output_of(std::vector<std::string> words) {
 // What an operation of a program may be inlined into, or be called from.
 bool is_of_the_program(std::string_view file) {
   constexpr std::array<std::string_view, 3> kLibraries{"/usr/include/", "/usr/lib/", "/c++/"};
-  constexpr std::array<std::string_view, 6> kOwn{
+  constexpr std::array<std::string_view, 7> kOwn{
       "core/runtime/model_runtime.h", "core/explorer/program.h",       "core/explorer/world.cc",
-      "core/explorer/world_sync.cc",  "core/explorer/world_memory.cc", "core/explorer/fiber.cc"};
+      "core/explorer/world_sync.cc",  "core/explorer/world_memory.cc", "core/explorer/world_plain.cc",
+      "core/explorer/fiber.cc"};
   for (const std::string_view library : kLibraries)
     if (file.find(library) != std::string_view::npos) return false;
   for (const std::string_view own : kOwn)

@@ -28,7 +28,7 @@ export interface Expectation {
   family: Family;
   /**
    * The cycle, as the resources in wait order from the runtime lock's holder: each entry is what that party waits
-   * for. Compared up to rotation. Empty when no deadlock is expected. `kind:*` stands for any resource of the kind.
+   * for. Compared up to rotation. Empty when no deadlock is expected.
    */
   waits: readonly string[];
   /** One sentence: why. */

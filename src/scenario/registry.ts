@@ -43,13 +43,8 @@ export async function loadScenario(id: string, folder: URL = defaultFolder): Pro
   throw new Error(`${fileURLToPath(manifestUrl(folder, id))} does not export a scenario called ${id}`);
 }
 
-/** Its folder registers it in the explorer's catalogue. */
-export function runsInModel(id: string): boolean {
-  return otherPlaces(id).includes('model');
-}
-
-/** Where else a scenario runs: its folder registers it there by a file of that name. */
-function otherPlaces(id: string): ('model' | 'device')[] {
+/** Where else a scenario runs than on a language runtime: its folder registers it there by a file of that name. */
+export function otherPlaces(id: string): ('model' | 'device')[] {
   if (!/^[a-z0-9-]+$/.test(id)) return [];
   return (['model', 'device'] as const).filter((place) =>
     existsSync(join(packageRoot, 'scenarios', id, `${place}.cc`)),

@@ -85,17 +85,13 @@ function isBetweenParties(wait: string): boolean {
   return wait !== 'device:host-functions';
 }
 
-/** True when `found` is `expected` read from another starting point. `kind:*` stands for any name of that kind. */
+/** True when `found` is `expected` read from another starting point. */
 export function isRotation(found: readonly string[], expected: readonly string[]): boolean {
   if (found.length !== expected.length) return false;
   if (found.length === 0) return true;
   return expected.some((_, shift) =>
-    found.every((wait, i) => matches(wait, expected[(i + shift) % expected.length] ?? '')),
+    found.every((wait, i) => wait === expected[(i + shift) % expected.length]),
   );
-}
-
-function matches(wait: string, expected: string): boolean {
-  return expected.endsWith(':*') ? wait.startsWith(expected.slice(0, -1)) : wait === expected;
 }
 
 function misbehaved(facts: Facts): Judgement {

@@ -6,7 +6,7 @@ import { modelScenarios, pickModelScenario, pickModelVariant } from '../model/ca
 import { type ModelJudgement, sayOutcome } from '../model/judge.js';
 import type { ProgressLine, ThreadsLine } from '../model/lines.js';
 import type { ThreadsReport } from '../report/threads-report.js';
-import { runsInModel, scenarioIds } from '../scenario/registry.js';
+import { otherPlaces, scenarioIds } from '../scenario/registry.js';
 import { randomSeed } from './seeds.js';
 
 /** Every time is in ms. */
@@ -34,7 +34,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** Whether it has no manifest, so that only the catalogue knows it. */
 export async function isOfCatalogueOnly(scenario: string): Promise<boolean> {
-  return runsInModel(scenario) && !(await scenarioIds()).includes(scenario);
+  return otherPlaces(scenario).includes('model') && !(await scenarioIds()).includes(scenario);
 }
 
 /**
@@ -69,10 +69,13 @@ export async function stressThreads(request: StressThreadsRequest): Promise<Thre
 }
 
 function inModelOnly(scenario: string, variant: string): Abort {
-  const message = `variant "${variant}" of scenario "${scenario}" runs in the model only`;
+  const onDevice = otherPlaces(scenario).includes('device');
+  const where = onDevice ? 'in the model and on the device' : 'in the model';
+  const message = `variant "${variant}" of scenario "${scenario}" runs ${where} only`;
   return new Abort(message, exitCodes.usage, [
     `kvtool explore ${scenario}`,
     `kvtool stress ${scenario} --variant ${variant} --on model`,
+    ...(onDevice ? [`kvtool stress ${scenario} --on device`] : []),
   ]);
 }
 

@@ -128,7 +128,7 @@ describe('stress --on model', () => {
 
   it.each([
     [['abba', '--on', 'model', '--threads', '3'], /found --threads on the model/],
-    [['gil-hostfunc', '--shard', '1/2'], /found --shard on the threads, expected --on model/],
+    [['gil-hostfunc', '--shard', '1/2'], /found --shard on a language runtime, expected --on model/],
     [['abba', '--on', 'model', '--shard', '1/2'], /--shard without --seed/],
     [['abba', '--on', 'model', '--shard', '3/2', '--seed', '1'], /expected a shard/],
     [
@@ -189,7 +189,7 @@ describe('stress --on threads, of scenarios of the model', () => {
   it.each([
     [['lost-wakeup'], /"buggy" of scenario "lost-wakeup" runs in the model only/],
     [['abba', '--runtime', 'js'], /found --runtime on plain threads/],
-    [['abba', '--shard', '1/2'], /found --shard on the threads, expected --on model/],
+    [['abba', '--shard', '1/2'], /found --shard on plain threads, expected --on model/],
     [['abba', '--param', 'threads=99'], /expected 2 to 6/],
     [['abba', '--variant', 'fixd'], /has no variant "fixd"/],
     [['abba', '--rounds', '0'], /greater than or equal to 1/],

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { buildGraph } from '../../src/diagnosis/build-graph.js';
 import { gpuThreads } from '../../src/diagnosis/gpu-threads.js';
 import { nextSteps } from '../../src/diagnosis/next-steps.js';
-import { dump, frames, thread, wait } from './dumps.js';
+import { dump, frames, line, thread, wait } from './dumps.js';
 
 const inDriver = ['futex_wait', 'pthread_rwlock_rdlock', '@libcuda.so.580.159.04'];
 const spinning = frames(
@@ -42,6 +42,36 @@ it('a read-write lock of somebody else says nothing of the device', () => {
   );
   expect(graph.waits.get(1)?.resource).toBe('rwlock:0xa');
   expect(graph.waits.get(2)).toBeUndefined();
+});
+
+// As a real driver was seen: a line tells what a model of the driver expects, which the calls' true order refutes.
+it('a thread that shows where it stands is believed before a model of its call', () => {
+  const byModel = (...args: Parameters<typeof line>) => ({ ...line(...args), byModel: true });
+  const launchHostFunction = frames(
+    'pthread_rwlock_wrlock',
+    '@libcuda.so.1',
+    'cuLaunchHostFunc@libcuda.so.1',
+  );
+  const { graph } = buildGraph(
+    dump(
+      [
+        thread(1, 'entrant', {
+          wait: wait('rwlock-read', '0xa', 2),
+          frames: frames(...inDriver, 'cuEventRecord'),
+        }),
+        thread(2, 'launcher', { state: 'R', frames: spinning }),
+        thread(3, 'publisher', { wait: wait('rwlock-write', '0xa', 2), frames: launchHostFunction }),
+      ],
+      [
+        line(1, 'entrant', ['runtime-lock:GIL']),
+        byModel(2, 'launcher', [], 'driver-lock:C', 'cudaLaunchKernel (first load)'),
+        byModel(3, 'publisher', ['driver-lock:C'], 'driver-lock:C', 'cudaLaunchHostFunc'),
+      ],
+    ),
+  );
+  const waits = [1, 2, 3].map((tid) => graph.waits.get(tid)?.resource);
+  expect(waits).toEqual(['driver-lock:W', 'device:idle', 'driver-lock:W']);
+  expect(graph.holdersOf('driver-lock:W')).toMatchObject([{ tid: 2, evidence: 'read' }]);
 });
 
 it('a launch alone is no wait: it takes microseconds', () => {
