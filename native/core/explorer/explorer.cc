@@ -254,13 +254,16 @@ class Exploring {
                             {&random, "random walk"},
                             {&uniform, "uniform walk"},
                             {&pos, "POS"}};
+    // The fewer steps, the fewer schedules there are to try.
+    const std::uint64_t few =
+        std::clamp<std::uint64_t>(std::uint64_t{pilot_.length} * pilot_.length, 1, kFewRandom);
     for (std::uint64_t i = 0; i < options_.random_executions; ++i) {
       const Share& share = shares[i % std::size(shares)];
       share.strategy->reseed(split_mix(options_.seed + i));
       world.run(program_, *share.strategy);
       if (!count(world, share.name)) return false;
       // A small space is done sooner by the search.
-      if (options_.search && i + 1 == kFewRandom && quick_search()) return false;
+      if (options_.search && i + 1 == few && quick_search()) return false;
     }
     return true;
   }
