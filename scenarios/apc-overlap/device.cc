@@ -60,7 +60,10 @@ Finding sweep_all(Device& device, const std::vector<Sizes>& all, bool skips) {
 }
 
 // B reads on its own stream what the server loads on another, while the server's stream is held up before it.
-Finding read_beside(Device& device, bool waits_for_event) {
+// `lucky`: the transfer happens to be done by the time of the read.
+Finding read_beside(Device& below, bool waits_for_event, bool lucky = false) {
+  races::AccessLog log;
+  races::LoggedDevice device(below, log);
   constexpr std::int64_t kTokens = 64;
   Ground ground(device, small_cache(6), slots_from(16, kTokens), 0);
   StreamId attention{};
@@ -73,15 +76,22 @@ Finding read_beside(Device& device, bool waits_for_event) {
     table::Gate gate(device);
     require(device, device.launch_kernel(ground.stream(), device.loaded_module(), gate.kernel()),
             "hold the stream");
+    device.at("the server loads a chunk");
     require(device, ground.launch(plan_of(ground.request(Direction::to_pages)), ground.stream()),
             "load a chunk");
     require(device, device.record_event(loaded, ground.stream()), "record an event");
+    if (lucky) {  // behind the log's back
+      gate.open();
+      require(below, below.synchronize_device(), "wait for luck");
+    }
     if (waits_for_event) require(device, device.wait_event(attention, loaded), "wait for an event");
     require(device,
-            device.copy_async(read.get(), ground.page_tensor(0), seen.tensors[0].size(), MemoryKind::pinned,
-                              attention),
+            device.at("B's attention reads")
+                .copy_async(read.get(), ground.page_tensor(0), seen.tensors[0].size(), MemoryKind::pinned,
+                            attention),
             "read the blocks");
-    if (!waits_for_event) require(device, device.synchronize_stream(attention), "wait for the reader");
+    if (!waits_for_event && !lucky)
+      require(device, device.synchronize_stream(attention), "wait for the reader");
     gate.open();
     require(device, device.synchronize_device(), "wait for all");
   }
@@ -97,6 +107,7 @@ Finding read_beside(Device& device, bool waits_for_event) {
   const auto difference = find_difference(seen, expected);
   Finding finding;
   if (difference) blame(finding.message, kOrdered, difference->message);
+  blame_races(finding.facts, finding.message, kOrdered, log);
   if (!finding.message.empty()) finding.outcome = Outcome::violation;
   return finding;
 }
@@ -118,6 +129,11 @@ const Registration registration({
                   .expect = Outcome::violation,
                   .begins = "E1: B's attention reads what was loaded for it",
                   .run = [](Device& device) { return read_beside(device, false); }},
+                 {.name = "no-event-lucky",
+                  .what = "the same, and the bytes come out right: the transfer happens to be done",
+                  .expect = Outcome::violation,
+                  .begins = "E1: B's attention reads what was loaded for it: race on bytes",
+                  .run = [](Device& device) { return read_beside(device, false, true); }},
                  {.name = "chunk-is-block",
                   .what = "nothing is skipped, but a chunk is as long as a block: how a test hid it",
                   .run =

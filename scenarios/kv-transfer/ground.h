@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/device/cuda/gpu_device.h"
+#include "core/device/races/logged_device.h"
 #include "core/transfer/device_cache.h"
 
 namespace kvtool::cells {
@@ -44,6 +45,12 @@ class Ground {
     pages.fill(kEngine);
     buffer.fill(kServer);
     upload();
+    if (auto* const logged = dynamic_cast<races::LoggedDevice*>(&device_)) {
+      logged->remember_list(mapping_.get(), guarded.data(), guarded.size() * sizeof(std::int64_t));
+      logged->remember_list(pointers_.get(), pages_.data(), pages_.size() * sizeof(void*));
+      for (std::size_t i = 0; i < pages_.size(); ++i)
+        logged->name(pages_[i], pages.tensors[i].size(), "the pages of tensor " + std::to_string(i));
+    }
   }
 
   // Both sides as `pages` and `buffer` have them, and the guards.
@@ -73,9 +80,14 @@ class Ground {
 
   // As the field's kernels are launched: on a GPU with their grid, and what the driver says of it.
   Status launch(const transfer::Plan& plan, StreamId stream) {
-    if (auto* const gpu = dynamic_cast<GpuDevice*>(&device_))
-      return gpu->launch_transfer(stream, plan, cuda::TransferKernel::baseline);
-    return device_.launch_transfer(stream, plan);
+    auto* const logged = dynamic_cast<races::LoggedDevice*>(&device_);
+    Device& below = logged == nullptr ? device_ : logged->below();
+    const auto start = [&] {
+      if (auto* const gpu = dynamic_cast<GpuDevice*>(&below))
+        return gpu->launch_transfer(stream, plan, cuda::TransferKernel::baseline);
+      return below.launch_transfer(stream, plan);
+    };
+    return logged == nullptr ? start() : logged->launch_transfer_by(stream, plan, start);
   }
   Status run(const transfer::Plan& plan) {
     const Status status = launch(plan, stream_);
@@ -155,6 +167,16 @@ inline transfer::Shape small_cache(std::int64_t blocks) {
 // "invariant: what broke it", or nothing broken where `fault` is empty.
 inline void blame(std::string& message, const std::string& invariant, const std::string& fault) {
   if (message.empty() && !fault.empty()) message = invariant + ": " + fault;
+}
+
+// What the log found: counts, and the first race where the bytes came out right.
+inline void blame_races(std::vector<std::pair<std::string, std::int64_t>>& facts, std::string& message,
+                        const std::string& invariant, const races::AccessLog& log) {
+  const races::Summary summary = log.summary();
+  facts.emplace_back("races", static_cast<std::int64_t>(summary.racing));
+  facts.emplace_back("ordered pairs", static_cast<std::int64_t>(summary.ordered + summary.in_one_stream));
+  const auto races = log.races();
+  if (!races.empty()) blame(message, invariant, races[0].text());
 }
 
 }  // namespace kvtool::cells
