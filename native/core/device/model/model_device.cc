@@ -9,7 +9,6 @@ namespace kvtool {
 namespace {
 
 using explore::Hash128;
-using explore::World;
 
 constexpr std::string_view kStreamNames[] = {"stream:1", "stream:2", "stream:3",
                                              "stream:4", "stream:5", "stream:6"};

@@ -6,8 +6,6 @@
 
 namespace kvtool {
 
-using explore::World;
-
 // ---- servers
 
 void ModelDevice::serve(unsigned server) {
