@@ -10,7 +10,8 @@ import { consoleStress } from '../report/console-run.js';
 import { consoleShard } from '../report/console-shard.js';
 import { consoleThreads } from '../report/console-threads.js';
 import type { Document } from '../report/json.js';
-import { showModel, showStress } from '../report/progress-text.js';
+import { nowAndThen } from '../report/now-and-then.js';
+import { showDevice, showModel, showStress } from '../report/progress-text.js';
 import { parseSetting } from '../scenario/parameters.js';
 import { writeShard } from '../services/shard-file.js';
 import { parseShard } from '../services/shards.js';
@@ -71,7 +72,7 @@ export default class Stress extends BaseCommand {
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       const { variant, runtime, device, repeat, iterations, threads, path, python, seed } = flags;
       const report = await stress({
-        ...{ scenario: args.scenario, variant, runtime, device, settings, repeat },
+        ...{ scenario: args.scenario, variant, runtime, device, settings, repeat: repeat ?? 1 },
         ...{ signal, interruptCode, onProgress: (event) => showStress(event, progress) },
         ...given({ path, python, seed, threads, blockingCall: flags['blocking-call'] }),
         ...given({ iterations, durationMs: flags.duration, inactivityMs: flags.inactivity }),
@@ -96,10 +97,19 @@ export default class Stress extends BaseCommand {
     });
   }
 
-  async #onDevice(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
-    const report = await stressDevice({ scenario, variant: flags.variant, device: flags.device });
-    const text = () => consoleDevice(report, this.style());
-    return this.finish({ exitCode: report.exitCode, result: report, warnings: report.warnings, text });
+  #onDevice(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
+    return this.supervised(async ({ signal, interruptCode, progress }) => {
+      const { variant, device, repeat, duration } = flags;
+      const report = await stressDevice({
+        ...{ scenario, variant, device, signal, interruptCode },
+        ...given({ repeat, durationMs: duration }),
+        onRun: nowAndThen(shownEveryMs, (made, seconds) =>
+          showDevice({ scenario, variant, made, seconds }, progress),
+        ),
+      });
+      const text = () => consoleDevice(report, this.style());
+      return { exitCode: report.exitCode, result: report, warnings: report.warnings, text };
+    });
   }
 
   #onModel(scenario: string, flags: Interfaces.InferredFlags<typeof stressFlags>): Promise<Document> {
@@ -119,6 +129,9 @@ export default class Stress extends BaseCommand {
   }
 }
 
+/** Of a run on the device, which may take a millisecond. */
+const shownEveryMs = 1000;
+
 /** `threads`: plain ones, of a scenario that has no language runtime. */
 type Place = 'runtime' | 'threads' | 'model' | 'device';
 
@@ -137,14 +150,15 @@ const elsewhere: Readonly<Record<Place, string>> = {
 
 /** Flags that not every place knows. */
 const placesOf: Readonly<Record<string, readonly Place[]>> = {
-  ...placed(['path', 'runtime', 'python', 'blocking-call', 'threads', 'iterations', 'repeat'], ['runtime']),
+  ...placed(['path', 'runtime', 'python', 'blocking-call', 'threads', 'iterations'], ['runtime']),
   ...placed(['deadline', 'run-dir'], ['runtime']),
   ...placed(['inactivity'], ['runtime', 'threads']),
   ...placed(['rounds'], ['threads']),
-  ...placed(['device'], ['runtime', 'device']),
+  ...placed(['device', 'repeat'], ['runtime', 'device']),
   ...placed(['model', 'limit', 'memory-mb', 'executions', 'shard', 'ndjson'], ['model']),
   ...placed(['param'], ['model', 'threads']),
-  ...placed(['set', 'seed', 'duration'], ['runtime', 'threads', 'model']),
+  ...placed(['set', 'seed'], ['runtime', 'threads', 'model']),
+  ...placed(['duration'], ['runtime', 'threads', 'model', 'device']),
 };
 
 function placed(names: readonly string[], places: readonly Place[]): Record<string, readonly Place[]> {

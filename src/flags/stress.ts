@@ -97,14 +97,15 @@ export const stressFlags = {
   duration: duration({
     env: 'KVTOOL_DURATION',
     helpGroup: groups.schedule,
-    summary: 'Begin no new request, round, or execution of the model, after this long. Default: no limit.',
+    summary:
+      'Begin no new request, round, run on the device, or execution of the model, after this long. Default: no limit.',
   }),
   repeat: Flags.integer({
     min: 1,
-    default: 1,
     env: 'KVTOOL_REPEAT',
     helpGroup: groups.schedule,
-    summary: 'How many runs, each with a seed of its own.',
+    summary:
+      'How many runs, each with a seed of its own. Default 1, or no limit on the device with --duration.',
   }),
   seed: seedFlag,
   inactivity: inactivityFlag,
