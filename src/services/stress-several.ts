@@ -156,7 +156,7 @@ function idOf({ scenario, variant, on, runtime, path }: Lane): string {
 
 /** A variant that cannot run is a result of its own and stops no other; a wrong command line stops all. */
 async function attempt(
-  { scenario, variant }: Lane,
+  { scenario, variant, on }: Lane,
   run: () => Promise<Slice | undefined>,
   signal: AbortSignal,
 ): Promise<Slice | undefined> {
@@ -172,7 +172,10 @@ async function attempt(
       error instanceof Abort && error.suggestions.length > 0 ? ` (${error.suggestions.join('; ')})` : '';
     return {
       ...{ work: 0, ms: performance.now() - startedMs, failures: 0, result: 'error' as const, exitCode },
-      ...{ because: `${error.message}${advice}`, repeat: `kvtool stress ${scenario} --variant ${variant}` },
+      ...{
+        because: `${error.message}${advice}`,
+        repeat: `kvtool stress ${scenario} --variant ${variant}${on === 'runtime' ? '' : ` --on ${on}`}`,
+      },
     };
   }
 }

@@ -148,6 +148,7 @@ describe('stressSeveral', () => {
     const report = await run([broken, world.lane('a', { asked: 20 }, clean)], { stopAt: 0 });
     expect(world.order).toBe('gpu a a');
     expect(report.exitCode).toBe(69);
+    expect(report.variants[0]?.findings[0]?.repeat).toBe('kvtool stress s --variant gpu --on device');
     expect(report.variants[0]).toMatchObject({
       result: 'error',
       because: 'no GPU driver (use --device sim)',
