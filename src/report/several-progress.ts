@@ -1,9 +1,10 @@
 /** `kvtool stress` on several variants while it runs: a table that lives on a terminal, else a line now and then. */
-import type { SeveralProgress } from '../services/stress-several.js';
+
 import type { Style } from './colour.js';
 import { sayDuration } from './format.js';
 import { nowAndThen } from './now-and-then.js';
 import type { Progress } from './progress.js';
+import type { SeveralProgress } from './progress-events.js';
 import { type LaneReport, sayLane } from './several-report.js';
 import { severalTable } from './several-table.js';
 import { indent } from './text.js';

@@ -6,7 +6,8 @@ import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 import { given } from '../given.js';
 import { count } from '../report/format.js';
-import type { LaneName, LaneReport, SeveralFinding, SeveralReport } from '../report/several-report.js';
+import type { SeveralProgress } from '../report/progress-events.js';
+import type { LaneReport, SeveralReport } from '../report/several-report.js';
 import type { DeviceName } from '../scenario/manifest.js';
 import { strongest } from './exit-of.js';
 import { randomSeed, runSeed } from './seeds.js';
@@ -27,10 +28,6 @@ export interface StressSeveralRequest {
   interruptCode?: () => number | undefined;
   onProgress?: (progress: SeveralProgress) => void;
 }
-
-export type SeveralProgress =
-  | { kind: 'running'; lane: LaneName; lanes: () => LaneReport[]; ms: number; ofMs?: number; now: number }
-  | { kind: 'found'; lane: LaneName; finding: SeveralFinding };
 
 /** Long enough that starting a process does not count, short enough that every variant has its turn soon, ms. */
 const longestSliceMs = 2000;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../src/report/colour.js';
 import { consoleSeveral } from '../../src/report/console-several.js';
 import { junitStress } from '../../src/report/junit-stress.js';
+import type { SeveralProgress } from '../../src/report/progress-events.js';
 import { liveText, severalProgress } from '../../src/report/several-progress.js';
 import type { LaneReport, SeveralReport } from '../../src/report/several-report.js';
-import type { SeveralProgress } from '../../src/services/stress-several.js';
 
 const style = styleFor({ NO_COLOR: '1' }, false);
 
