@@ -5,6 +5,7 @@ import { asList } from '../flags/shared.js';
 import { given } from '../given.js';
 import { consoleCheck } from '../report/console-check.js';
 import type { Document } from '../report/json.js';
+import { junit } from '../report/junit.js';
 import { showCheck } from '../report/progress-text.js';
 import { annotate } from '../services/annotate.js';
 import { overallDeadline } from '../services/deadline.js';
@@ -43,7 +44,7 @@ export default class DeadlockCheck extends BaseCommand {
     const { args, flags } = await this.parse(DeadlockCheck);
     const runtimes = asList(flags.runtime).map(parseRuntime);
     const deadline = overallDeadline(flags.deadline, process.env);
-    const { junit, device, repeat, python, seed } = flags;
+    const { junit: file, device, repeat, python, seed } = flags;
     const groups = process.env.BUILDKITE === 'true';
     return this.supervised(async ({ signal, interruptCode, progress }) => {
       if (groups) progress.note('--- kvtool deadlock-check: runs');
@@ -51,7 +52,7 @@ export default class DeadlockCheck extends BaseCommand {
         ...{ scenarios: asList(args.scenario), runtimes, device, repeat, signal, interruptCode },
         ...given({ python, seed, deadline, inactivityMs: flags.inactivity, runRoot: flags['run-dir'] }),
         onProgress: (event) => showCheck(event, progress),
-        onReport: (partial) => (junit === undefined ? undefined : writeJunit(partial, junit)),
+        onReport: (partial) => (file === undefined ? undefined : writeJunit(junit(partial), file)),
       });
       const warning = await annotate(report, flags.annotate);
       const warnings = [...report.warnings, ...(warning === undefined ? [] : [warning])];

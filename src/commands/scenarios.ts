@@ -9,7 +9,7 @@ export default class Scenarios extends BaseCommand {
   static override summary = 'List the scenarios, or explain one.';
   static override description =
     'A scenario reproduces one class of hang or race: its sources, parameters, variants and what each variant shows. ' +
-    'Some run on real runtimes, some in the model, some in both.';
+    'Some run on real runtimes, some in the model, some on a device, some in several of them.';
   static override examples = [
     { description: 'List all scenarios', command: '<%= config.bin %> scenarios' },
     { description: 'Explain one', command: '<%= config.bin %> scenarios gil-hostfunc' },
@@ -27,7 +27,7 @@ export default class Scenarios extends BaseCommand {
       return this.finish({ exitCode: exitCodes.clean, result: lists, warnings, text });
     }
     const scenario = await explainScenario(args.id);
-    const result = scenario.real ?? scenario.model ?? {};
+    const result = scenario.real ?? scenario.model ?? scenario.device ?? {};
     const text = () => consoleScenario(scenario, this.style());
     return this.finish({ exitCode: exitCodes.clean, result, warnings: [], text });
   }

@@ -4,7 +4,6 @@
  */
 import { type Standing, sayOperation, sayPlace, type Trace } from '../model/trace.js';
 import { diagnose } from './diagnose.js';
-import { familyRules } from './families.js';
 import type { LockLine, ProcessDump, ThreadDump } from './process-dump.js';
 import type { Family, Verdict } from './verdict.js';
 
@@ -35,16 +34,12 @@ export function verdictOfTrace(trace: Trace): Verdict | undefined {
     ...found,
     ...{ kind: 'deadlock', family, confidence: 1, unknowns },
     summary: standstillSentence(trace),
-    cuts: cutsOf(family),
+    // `other` is many things, and what to do about one of them is no advice for the next.
+    cuts:
+      family === 'lost-wakeup'
+        ? ['Change the condition under the mutex of the condition variable, and notify after every change.']
+        : [],
   };
-}
-
-function cutsOf(family: Family): string[] {
-  if (family === 'lost-wakeup')
-    return ['Change the condition under the mutex of the condition variable, and notify after every change.'];
-  // `other` is many things, and what to do about one of them is no advice for the next.
-  if (family === 'other') return [];
-  return [...(familyRules.find((rule) => rule.family === family)?.cuts ?? [])];
 }
 
 /** It waits for a condition variable that somebody did notify, too early. One that nobody notifies is not lost. */

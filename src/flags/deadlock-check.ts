@@ -5,6 +5,7 @@ import {
   duration,
   groups,
   inactivityFlag,
+  junitFlag,
   list,
   pythonFlag,
   runDirFlag,
@@ -35,12 +36,7 @@ export const deadlockCheckFlags = {
     helpGroup: groups.watchdog,
     summary: 'The whole check takes no longer. Default: BUILDKITE_TIMEOUT less a minute, else none.',
   }),
-  junit: Flags.file({
-    env: 'KVTOOL_JUNIT',
-    helpValue: 'FILE',
-    helpGroup: groups.output,
-    summary: 'Also write JUnit XML there.',
-  }),
+  junit: junitFlag,
   annotate: Flags.option({
     options: annotateModes,
     default: 'auto',

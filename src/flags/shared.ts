@@ -60,3 +60,10 @@ export const runDirFlag = Flags.directory({
   helpGroup: groups.output,
   summary: 'Where run folders go. Default .kvtool/runs.',
 });
+
+export const junitFlag = Flags.file({
+  env: 'KVTOOL_JUNIT',
+  helpValue: 'FILE',
+  helpGroup: groups.output,
+  summary: 'Also write JUnit XML there.',
+});

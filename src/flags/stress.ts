@@ -1,12 +1,14 @@
 import { Flags } from '@oclif/core';
 import { paths } from '../scenario/manifest.js';
 import { runDefaults } from '../services/run-limits.js';
+import { parseStopAt } from '../services/stop-at.js';
 import { modelFlags } from './model.js';
 import {
   deviceFlag,
   duration,
   groups,
   inactivityFlag,
+  junitFlag,
   list,
   pythonFlag,
   runDirFlag,
@@ -14,11 +16,16 @@ import {
 } from './shared.js';
 
 export const stressFlags = {
-  variant: Flags.string({
-    env: 'KVTOOL_VARIANT',
-    default: 'buggy',
+  all: Flags.boolean({
+    env: 'KVTOOL_ALL',
     helpGroup: groups.scenario,
-    summary: 'Which variant of the scenario.',
+    summary: 'Every scenario, one after another, in slices of time.',
+  }),
+  variant: list({
+    multiple: true,
+    env: 'KVTOOL_VARIANT',
+    helpGroup: groups.scenario,
+    summary: 'Which variant; repeat it for several, or all. Default: buggy of one scenario, all of several.',
   }),
   on: Flags.option({
     options: ['threads', 'model', 'device'] as const,
@@ -26,7 +33,7 @@ export const stressFlags = {
     env: 'KVTOOL_ON',
     helpGroup: groups.scenario,
     summary:
-      'Real threads and runtimes; or random executions in the model, millions of them; or KV transfers on the device.',
+      'Real threads and runtimes; or random executions in the model, millions of them; or KV transfers on the device. Of several scenarios the default is wherever each runs.',
   })(),
   path: Flags.option({
     options: paths,
@@ -39,7 +46,8 @@ export const stressFlags = {
     default: 'js',
     env: 'KVTOOL_RUNTIME',
     helpGroup: groups.scenario,
-    summary: 'Whose lock takes part: the JS thread or the GIL.',
+    summary:
+      'Whose lock takes part: the JS thread or the GIL. Of several scenarios the default is both, where there is a Python.',
   })(),
   device: deviceFlag,
   python: pythonFlag,
@@ -86,7 +94,8 @@ export const stressFlags = {
     min: 1,
     env: 'KVTOOL_THREADS',
     helpGroup: groups.schedule,
-    summary: 'How many workers; short for --set workers=N.',
+    summary:
+      'How many workers; short for --set workers=N. Of several scenarios: for those that have so many.',
   }),
   iterations: Flags.integer({
     min: 1,
@@ -97,15 +106,24 @@ export const stressFlags = {
   duration: duration({
     env: 'KVTOOL_DURATION',
     helpGroup: groups.schedule,
-    summary: 'Begin no new request, round, or execution of the model, after this long. Default: no limit.',
+    summary:
+      'Begin no new request, round, run on the device, or execution of the model, after this long; of several scenarios, over all of them. Default: no limit.',
   }),
   repeat: Flags.integer({
     min: 1,
-    default: 1,
     env: 'KVTOOL_REPEAT',
     helpGroup: groups.schedule,
-    summary: 'How many runs, each with a seed of its own.',
+    summary:
+      'How many runs, each with a seed of its own. Default 1, or no limit on the device with --duration.',
   }),
+  'stop-at': Flags.custom<number>({
+    parse: async (text) => parseStopAt(text),
+    env: 'KVTOOL_STOP_AT',
+    helpValue: 'first|N|never',
+    helpGroup: groups.schedule,
+    summary:
+      'A variant is done after so many failures, expected or not. Default: never of one, first of several.',
+  })(),
   seed: seedFlag,
   inactivity: inactivityFlag,
   deadline: duration({
@@ -114,4 +132,5 @@ export const stressFlags = {
     summary: 'No run takes longer. Default 30s, more with a long --duration or --inactivity.',
   }),
   'run-dir': runDirFlag,
+  junit: junitFlag,
 };

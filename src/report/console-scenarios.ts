@@ -2,14 +2,18 @@
 import { sayOutcome } from '../model/judge.js';
 import type { ModelScenario } from '../model/lines.js';
 import type { ExplainedScenario, Showing } from '../scenario/explain.js';
+import type { DeviceScenario } from '../services/device-cells.js';
 import type { OneScenario, ScenarioList } from '../services/scenarios.js';
 import type { Style } from './colour.js';
 import { table } from './table.js';
 import { indent } from './text.js';
 
-export function consoleScenarioList({ scenarios, model, warnings }: ScenarioList, style: Style): string {
+export function consoleScenarioList(
+  { scenarios, model, device, warnings }: ScenarioList,
+  style: Style,
+): string {
   const columns = [{ title: 'scenario' }, { title: 'family' }, { title: 'variants' }, { title: 'about' }];
-  const rows = (all: readonly (ExplainedScenario | ModelScenario)[]) =>
+  const rows = (all: readonly (ExplainedScenario | ModelScenario | DeviceScenario)[]) =>
     all.map(({ id, family, variants, title }) => [
       style.paint.bold(id),
       family,
@@ -21,16 +25,22 @@ export function consoleScenarioList({ scenarios, model, warnings }: ScenarioList
     ...(model.length > 0
       ? [`${style.paint.bold('in the model')} (kvtool explore ID)\n${indent(table(columns, rows(model)))}`]
       : []),
+    ...(device.length > 0
+      ? [
+          `${style.paint.bold('on a device')} (kvtool stress ID --on device)\n${indent(table(columns, rows(device)))}`,
+        ]
+      : []),
     ...warnings.map((warning) => `warning: ${warning}`),
     'kvtool scenarios ID explains one.',
   ];
   return parts.join('\n\n');
 }
 
-export function consoleScenario({ real, model }: OneScenario, style: Style): string {
+export function consoleScenario({ real, model, device }: OneScenario, style: Style): string {
   return [
     ...(real === undefined ? [] : [realScenario(real, style)]),
     ...(model === undefined ? [] : [modelScenario(model, style)]),
+    ...(device === undefined ? [] : [deviceScenario(device, style)]),
   ].join('\n\n');
 }
 
@@ -68,6 +78,16 @@ function modelScenario(scenario: ModelScenario, style: Style): string {
       : []),
     heading(`variants (memory model ${model})`, shown.join('\n')),
     ...(golden === '' ? [] : [heading('measured elsewhere', golden)]),
+  ].join('\n\n');
+}
+
+function deviceScenario({ id, title, family, source, variants }: DeviceScenario, style: Style): string {
+  const heading = headingIn(style);
+  const shown = variants.map(({ name, what, expect }) => `${name}: ${what}\n  expected: ${expect}`);
+  return [
+    `${style.paint.bold(id)} on a device: ${title} (${family})`,
+    heading('source', source),
+    heading('variants (kvtool stress --on device)', shown.join('\n')),
   ].join('\n\n');
 }
 

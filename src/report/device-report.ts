@@ -13,6 +13,14 @@ export interface DeviceReport {
   message: string;
   /** Numbers that the variant measured, by name. */
   facts: Record<string, number>;
+  /** When more than one run was asked for: the rest tells of the first that was not as expected, else of the first. */
+  runs?: {
+    made: number;
+    /** With a violation, expected or not. */
+    failed: number;
+    unexpected: number;
+    seconds: number;
+  };
   judgement: { result: 'as-expected' | 'unexpected'; because: string };
   exitCode: number;
   warnings: string[];

@@ -1,7 +1,7 @@
 /** JUnit XML: a suite per scenario, a case per runtime and path. What did not pass is a failure with its evidence. */
-import { stripVTControlCharacters } from 'node:util';
 import { drawCycle } from './cycle-drawing.js';
 import type { CheckReport, PathSummary } from './report.js';
+import { attributesOf, escapeXml } from './xml.js';
 
 export function junit(report: CheckReport): string {
   const scenarios = [...new Set(report.paths.map((path) => path.scenario))];
@@ -79,27 +79,4 @@ function timeOf(path: PathSummary): number {
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
-}
-
-function attributesOf(values: Record<string, number | string>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escapeXml(String(value)).replaceAll('\n', '&#10;')}"`)
-    .join('');
-}
-
-/** XML 1.0 has no place for control characters, not even escaped; the words of a crashing harness may hold some. */
-function escapeXml(text: string): string {
-  return [...stripVTControlCharacters(text)]
-    .filter((character) => isXmlCharacter(character.codePointAt(0) ?? 0))
-    .join('')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
-
-function isXmlCharacter(code: number): boolean {
-  if (code === 0x9 || code === 0xa || code === 0xd) return true;
-  if (code < 0x20 || (code >= 0xd800 && code <= 0xdfff)) return false;
-  return code !== 0xfffe && code !== 0xffff;
 }

@@ -3,6 +3,7 @@ import type { HarnessEvent } from '../harness/supervisor.js';
 import type { ProgressLine } from '../model/lines.js';
 import type { Path, RuntimeName } from '../scenario/manifest.js';
 import type { RunReport } from './report.js';
+import type { LaneName, LaneReport, SeveralFinding } from './several-report.js';
 
 /** Run `number` (from 1) of `of`. */
 interface Which {
@@ -39,3 +40,8 @@ export interface ExplainProgress {
 export type ExploreProgress =
   | { kind: 'started'; scenario: string; variant: string; number: number; of: number }
   | { kind: 'running'; line: ProgressLine };
+
+/** Every time is in ms; `now`: work that the running slice has done. */
+export type SeveralProgress =
+  | { kind: 'running'; lane: LaneName; lanes: () => LaneReport[]; ms: number; ofMs?: number; now: number }
+  | { kind: 'found'; lane: LaneName; finding: SeveralFinding };

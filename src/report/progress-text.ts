@@ -59,6 +59,13 @@ export function showModel(
   );
 }
 
+export function showDevice(
+  { scenario, variant, made, seconds }: { scenario: string; variant: string; made: number; seconds: number },
+  progress: Progress,
+): void {
+  progress.update(`${scenario} ${variant}: ${made} runs, ${sayDuration(seconds * 1000)}`);
+}
+
 export function showExplain({ file, done, size }: ExplainProgress, progress: Progress): void {
   const of = size === undefined ? '' : ` of ${megabytes(size)}`;
   progress.update(`reading ${file}: ${megabytes(done)}${of}`);

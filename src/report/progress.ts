@@ -2,6 +2,8 @@
 import type { Style } from './colour.js';
 
 export interface Progress {
+  /** What it shows is replaced in place: a terminal. */
+  readonly isLive: boolean;
   /** What goes on now; replaces what was shown. */
   update(text: string): void;
   /** Something that stays to be read. */
@@ -16,7 +18,7 @@ export interface ProgressOptions {
   style: Style;
 }
 
-const silence: Progress = { update() {}, note() {}, stop() {} };
+const silence: Progress = { isLive: false, update() {}, note() {}, stop() {} };
 
 export async function startProgress({ stream, env, silent, style }: ProgressOptions): Promise<Progress> {
   if (silent) return silence;
@@ -29,6 +31,7 @@ export async function startProgress({ stream, env, silent, style }: ProgressOpti
     discardStdin: false,
   });
   return {
+    isLive: true,
     update: (text) => {
       spinner.text = text;
       spinner.start();
@@ -54,5 +57,5 @@ export function isAnimated(
 
 function lines(stream: NodeJS.WriteStream): Progress {
   const write = (text: string) => void stream.write(`${text}\n`);
-  return { update: write, note: write, stop() {} };
+  return { isLive: false, update: write, note: write, stop() {} };
 }

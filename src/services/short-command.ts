@@ -14,6 +14,8 @@ export interface ShortOptions {
   input?: string;
   env?: NodeJS.ProcessEnv;
   deadlineMs: number;
+  /** Kills it at once. */
+  signal?: AbortSignal;
 }
 
 /** What is still in the pipes when the process exits is read within this, ms. */
@@ -33,9 +35,13 @@ export function runShort(
     const result: ShortResult = { stdout: '', stderr: '', timedOut: false };
     const settle = (): void => {
       clearTimeout(deadline);
+      options.signal?.removeEventListener('abort', kill);
       for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
       resolve(result);
     };
+    const kill = (): void => killGroup(child.pid);
+    options.signal?.addEventListener('abort', kill, { once: true });
+    if (options.signal?.aborted) kill();
     const deadline = setTimeout(() => {
       result.timedOut = true;
       killGroup(child.pid);

@@ -1,4 +1,5 @@
 /** `kvtool stress`: runs one variant, once or several times, and says what it shows. */
+import { exitCodes } from '../exit-codes.js';
 import { given } from '../given.js';
 import type { HarnessEvent } from '../harness/supervisor.js';
 import type { StressProgress } from '../report/progress-events.js';
@@ -36,6 +37,8 @@ export interface StressRequest {
   iterations?: number;
   durationMs?: number;
   repeat: number;
+  /** Failures, expected or not, after which no run is made; absent: never. */
+  stopAt?: number;
   seed?: number;
   inactivityMs?: number;
   deadlineMs?: number;
@@ -59,7 +62,8 @@ export async function stress(request: StressRequest, use: StressDependencies = r
   const { of, run } = await prepare(request, use);
   const root = request.seed ?? randomSeed();
   const runs: RunReport[] = [];
-  for (let number = 1; number <= of && !request.signal.aborted; number++) {
+  const isEnough = () => request.stopAt !== undefined && runs.filter(isFailure).length >= request.stopAt;
+  for (let number = 1; number <= of && !request.signal.aborted && !isEnough(); number++) {
     const seed = runSeed(root, '', number - 1);
     request.onProgress?.({ kind: 'run-started', number, of, seed });
     const report = await runOne({ ...run, seed }, use);
@@ -74,10 +78,17 @@ export async function stress(request: StressRequest, use: StressDependencies = r
     command: 'stress',
     seed: root,
     runs,
-    notRun: of - runs.length,
+    // What was not made because enough failed is not missing.
+    notRun: isEnough() ? 0 : of - runs.length,
     exitCode: strongest(codes),
     warnings: [...new Set(runs.flatMap((report) => report.warnings))],
   };
+}
+
+/** Found or broken; not what shows nothing. */
+function isFailure(report: RunReport): boolean {
+  const exitCode = exitOfRun(report);
+  return exitCode !== exitCodes.clean && exitCode !== exitCodes.inconclusive;
 }
 
 async function prepare(

@@ -30,6 +30,22 @@ describe('kvtool stress --on device', () => {
     expect(stdout).toContain('as-expected: Every row is right.');
   });
 
+  it('runs as often as it is told, and counts', async () => {
+    const argv = ['skip-bounds', '--on', 'device', '--repeat', '3', '--json'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect(exitCode).toBe(4);
+    const { result } = JSON.parse(stdout);
+    expect(problems('device-report', result)).toEqual([]);
+    expect(result.runs).toMatchObject({ made: 3, failed: 3, unexpected: 0 });
+  });
+
+  it('runs for as long as it is told', async () => {
+    const argv = ['skip-bounds', '--on', 'device', '--variant', 'fixed', '--duration', '300ms'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ {2}\d+ runs? in [\d.]+ m?s, [\d.]+ a second: 0 failed, 0 not as expected$/m);
+  });
+
   it.each([
     [['skip-bound', '--on', 'device'], /there is no scenario "skip-bound" on the device/],
     [
@@ -39,8 +55,8 @@ describe('kvtool stress --on device', () => {
     [['skip-bounds'], /scenario "skip-bounds" runs on the device only/],
     [['apc-overlap'], /variant "buggy" of scenario "apc-overlap" runs in the model and on the device only/],
     [
-      ['apc-overlap', '--on', 'device', '--repeat', '2'],
-      /found --repeat on the device, expected a scenario on a language runtime with it/,
+      ['apc-overlap', '--on', 'device', '--iterations', '2'],
+      /found --iterations on the device, expected a scenario on a language runtime with it/,
     ],
     [
       ['apc-overlap', '--on', 'device', '--seed', '2'],

@@ -9,6 +9,7 @@ import { modelScenarios } from '../../src/model/catalogue.js';
 import { document, type Failure, statusOf } from '../../src/report/json.js';
 import { explain } from '../../src/scenario/explain.js';
 import { loadScenarios } from '../../src/scenario/registry.js';
+import { deviceScenarios } from '../../src/services/device-cells.js';
 import { explain as explainFiles } from '../../src/services/explain.js';
 import { explore } from '../../src/services/explore.js';
 import { mergeShards } from '../../src/services/merge-shards.js';
@@ -75,6 +76,12 @@ describe('documents fit their published schemas', () => {
 
   it('every scenario of the model', async () => {
     for (const scenario of await modelScenarios()) expect(problems('model-scenario', scenario)).toEqual([]);
+  });
+
+  it('every scenario on a device', async () => {
+    const scenarios = await deviceScenarios();
+    expect(scenarios.length).toBeGreaterThan(5);
+    for (const scenario of scenarios) expect(problems('device-scenario', scenario)).toEqual([]);
   });
 
   it('what the model shows, whole and in shards', async () => {

@@ -68,7 +68,7 @@ describe('scenarios', () => {
   });
 
   it('lists all', () => {
-    const lists = { scenarios: [explain(scenario)], model: [modelDouble], warnings: ['no luck'] };
+    const lists = { scenarios: [explain(scenario)], model: [modelDouble], device: [], warnings: ['no luck'] };
     const text = consoleScenarioList(lists, plain);
     expect(text).toMatch(/^ {2}double +gil-vs-cuda-driver +3 +A double$/m);
     expect(text).toMatch(/^ {2}two-locks +C0 +2 +in a ring$/m);

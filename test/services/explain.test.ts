@@ -38,7 +38,7 @@ describe('progress', () => {
     [{ file: 'standard input', done: 12e6 }, 'reading standard input: 12 MB'],
   ])('reads %j', (event, text) => {
     const shown: string[] = [];
-    showExplain(event, { update: (line) => void shown.push(line), note() {}, stop() {} });
+    showExplain(event, { isLive: false, update: (line) => void shown.push(line), note() {}, stop() {} });
     expect(shown).toEqual([text]);
   });
 });

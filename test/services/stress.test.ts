@@ -34,6 +34,15 @@ async function run(answer: Answer, over: Partial<StressRequest> = {}) {
   return { report, calls: use.calls };
 }
 
+describe('several runs', () => {
+  it('end after so many failures, and none is missing', async () => {
+    const answer: Answer = (_, call) => (call % 2 === 0 ? deadlocked('js') : outcome());
+    const { report, calls } = await run(answer, { repeat: 50, stopAt: 2 });
+    expect(calls).toHaveLength(4);
+    expect(report).toMatchObject({ exitCode: 3, notRun: 0 });
+  });
+});
+
 describe('a run', () => {
   it('hands the harness its configuration and the supervisor its limits', async () => {
     const { calls } = await run(() => outcome(), {

@@ -10,14 +10,14 @@ describe('writeJunit', () => {
   it('makes the folder, replaces the file and leaves nothing else behind', async () => {
     const folder = join(await temporaryFolder(), 'reports');
     const file = join(folder, 'junit.xml');
-    await writeJunit(failed(), file);
-    await writeJunit(passed(), file);
+    await writeJunit(junit(failed()), file);
+    await writeJunit(junit(passed()), file);
     expect(await readFile(file, 'utf8')).toBe(junit(passed()));
     expect(await readdir(folder)).toEqual(['junit.xml']);
   });
 
   it('says that it cannot write', async () => {
-    await expect(writeJunit(passed(), '/dev/null/junit.xml')).rejects.toMatchObject({
+    await expect(writeJunit(junit(passed()), '/dev/null/junit.xml')).rejects.toMatchObject({
       name: 'Abort',
       exitCode: 2,
     });

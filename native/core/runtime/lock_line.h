@@ -2,8 +2,9 @@
 // outlives the thread. Device locks, runtime locks and scenario mutexes all announce themselves here, so a
 // dump can name every party of a cycle even where no symbol and no owner field tells.
 //
-// Each line is written by its own thread only. Readers are other processes, which use the sequence number;
-// nothing in this process reads a line, so plain stores between two release stores of the sequence suffice.
+// Each line is written by its own thread only, or by others under a lock that it takes before it writes
+// again. Readers are other processes, which use the sequence number; nothing in this process reads a line, so
+// plain stores between two release stores of the sequence suffice.
 #pragma once
 
 #include <cstdint>

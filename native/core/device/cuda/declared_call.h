@@ -4,13 +4,14 @@
 // return.
 //
 // Whom another call keeps out is decided by a shadow of the driver's locks C and W: the thread whose call
-// came first counts as their owner. A line is written by its own thread alone, so a thread that waits for an
-// owner goes on saying so until its call returns.
+// came first counts as their owner. When its call returns, those that waited are next, in the order in which
+// they came; its thread then writes their lines, which they leave alone until their own calls return.
 #pragma once
 
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/device/sim/driver_model.h"
 #include "core/device/sim/names.h"
@@ -18,14 +19,17 @@
 
 namespace kvtool::cuda {
 
+class DeclaredCall;
+
 // One context's locks as the declarations tell it. Safe from any thread.
 struct ShadowLocks {
   explicit ShadowLocks(std::optional<unsigned> context) : names(context) {}
   const sim::Names names;
   const DriverModel model = driver_580_cuda13();
-  std::mutex lock;            // guards the two below
-  bool context_held = false;  // C
-  bool launch_held = false;   // W, exclusively
+  std::mutex lock;                     // guards what follows, and the lines of all calls in progress
+  bool context_held = false;           // C
+  bool launch_held = false;            // W, exclusively
+  std::vector<DeclaredCall*> waiting;  // for one of the two, first come first
 };
 
 // RAII round the call. A thread without a lock line announces nothing and takes no part in the shadow.
@@ -38,11 +42,15 @@ class DeclaredCall {
   ~DeclaredCall();
 
  private:
-  void declare(const Rule& rule, Call call, const std::string& target);
+  // REQUIRES: shadow_.lock. True when it waits for no other call any more.
+  bool declare();
   bool take(bool& held, const std::string& name);
+  void want(const std::string& resource);
 
   ShadowLocks& shadow_;
   LockLine* const line_;
+  const Call call_;
+  const std::string target_;
   bool context_ = false;
   bool launch_ = false;
 };

@@ -1,10 +1,16 @@
 // What the lock lines of a real driver's callers say: the same as on the simulated device.
+#include "core/device/cuda/declared_call.h"
+
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "../sim/flight_file.h"
 #include "core/device/table/attempt.h"
@@ -128,6 +134,48 @@ TEST_F(DeclaredCalls, TellAFullQueueFromALaunchThatHasRoom) {
   EXPECT_EQ(filler.wants, "stream:1");
   EXPECT_EQ(filler.holds, Holds{"driver-lock:C"});
   gate.open();
+}
+
+// Whom the first call kept out is next when it returns, and says then what it waits for from there on.
+TEST(DeclaredCallsInTurn, SayWhatComesNextWhenAnotherCallReturns) {
+  FlightFile flight;
+  cuda::ShadowLocks shadow(std::nullopt);
+  std::barrier step(3);
+  const auto call = [&](const char* name, Call what, int begins, int ends) {
+    return std::thread([&, name, what, begins, ends] {
+      const Flight::Thread line(*flight.get(), name);
+      std::optional<cuda::DeclaredCall> declared;
+      for (int now = 0; now < 4; ++now) {
+        if (now == begins) declared.emplace(shadow, what);
+        if (now == ends) declared.reset();
+        step.arrive_and_wait();  // everybody has done what this moment asks for
+        step.arrive_and_wait();  // and it was looked at
+      }
+    });
+  };
+  std::thread creates = call("creator", Call::event_create, 0, 2);
+  std::thread loads = call("loader", Call::first_launch, 1, 3);
+  const auto look = [&](const char* name) {
+    const Line line = flight.find(name);
+    return std::pair(line.holds, line.wants);
+  };
+  using State = std::pair<Holds, std::string>;
+  const State nothing;
+  step.arrive_and_wait();
+  EXPECT_EQ(look("creator"), (State{{"driver-lock:C"}, ""}));
+  step.arrive_and_wait();
+  step.arrive_and_wait();
+  EXPECT_EQ(look("loader"), (State{{}, "driver-lock:C"}));
+  step.arrive_and_wait();
+  step.arrive_and_wait();
+  EXPECT_EQ(look("creator"), nothing);
+  EXPECT_EQ(look("loader"), (State{{"driver-lock:C", "driver-lock:W"}, "device:idle"}));
+  step.arrive_and_wait();
+  step.arrive_and_wait();
+  EXPECT_EQ(look("loader"), nothing);
+  step.arrive_and_wait();
+  creates.join();
+  loads.join();
 }
 
 }  // namespace
