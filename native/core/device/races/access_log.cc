@@ -112,9 +112,9 @@ void AccessLog::await(const void* object) {
   if (frame.place != nullptr) actors_[frame.actor].clock.join(found->second);
 }
 
-void AccessLog::label_next(std::string what, std::source_location where) {
+void AccessLog::label_next(std::string what, CallSite where) {
   const Guard guard(lock_);
-  thread().label = Site{std::move(what), where, true};
+  thread().label = Site{std::move(what), where};
 }
 
 Site AccessLog::take_label(const char* fallback) {
@@ -158,7 +158,7 @@ AccessLog::Last AccessLog::enqueue(StreamId stream) {
   Clock& clock = actors_[actor].clock;
   clock.join(*submitter.seen);
   clock.set(actor, clock[actor] + kStep);
-  const Last last{{actor, clock[actor], std::make_shared<const Clock>(clock)}, submitter};
+  Last last{{actor, clock[actor], std::make_shared<const Clock>(clock)}, submitter};
   last_[stream] = last;
   released(current());
   return last;
@@ -254,21 +254,21 @@ AccessLog::Acting AccessLog::run_at(const std::shared_ptr<Place>& place) {
 
 // Accesses
 
-void AccessLog::access(const ByteRange& range, Access access, std::string what, std::source_location where) {
+void AccessLog::access(const ByteRange& range, Access access, std::string what, CallSite where) {
   const Guard guard(lock_);
   const Position at = here();
   const Frame frame = current();
   std::optional<Position> submitted;
   if (frame.place != nullptr) submitted = frame.place->submitted;
-  add(at, submitted, std::span(&range, 1), access, Site{std::move(what), where, true});
+  add(at, submitted, std::span(&range, 1), access, Site{std::move(what), where});
 }
 
 void AccessLog::access(StreamId stream, const ByteRange& range, Access access, std::string what,
-                       std::source_location where) {
+                       CallSite where) {
   const Guard guard(lock_);
   auto found = last_.find(stream);
   const Last last = found == last_.end() ? enqueue(stream) : found->second;
-  add(last.at, last.submitted, std::span(&range, 1), access, Site{std::move(what), where, true});
+  add(last.at, last.submitted, std::span(&range, 1), access, Site{std::move(what), where});
 }
 
 void AccessLog::at_once(const ByteRange& range, Access access, const char* fallback) {
@@ -361,8 +361,7 @@ void AccessLog::compare(const Record& old, const Record& now, const ByteRange& w
   }
   ++summary_.racing;
   const auto is_same = [](const Race::Side& side, const Record& record) {
-    return side.access == record.access && side.site.what == record.site.what &&
-           side.site.where.line() == record.site.where.line();
+    return side.access == record.access && side.site == record.site;
   };
   for (Race& race : races_)
     if (is_same(race.first, old) && is_same(race.second, now)) {

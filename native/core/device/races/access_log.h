@@ -27,7 +27,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <source_location>
 #include <span>
 #include <string>
 #include <thread>
@@ -36,6 +35,7 @@
 
 #include "core/device/device.h"
 #include "core/device/races/byte_range.h"
+#include "core/device/races/call_site.h"
 #include "core/device/races/clock.h"
 #include "core/device/races/shadow.h"
 
@@ -46,9 +46,10 @@ enum class Access : std::uint8_t { read, write };
 // Where an access was asked for, and in whose words.
 struct Site {
   std::string what;  // "copy", "request 1 gathers"
-  std::source_location where = {};
-  bool is_known = false;     // `where` is the user's
-  std::string text() const;  // "request 1 gathers (device.cc:41)"
+  CallSite where = {};
+  bool operator==(const Site&) const = default;
+  std::string place() const;  // "races/device.cc:41"; empty: not known
+  std::string text() const;   // "request 1 gathers (races/device.cc:41)"
 };
 
 // cudaMemcpy's stream, which does not wait for streams of the user's (all are non-blocking), nor they for it.
@@ -127,13 +128,12 @@ class AccessLog {
   // ---- Accesses
 
   // By the calling thread, or by the host function or kernel whose body the thread runs.
-  void access(const ByteRange& range, Access access, std::string what,
-              std::source_location where = std::source_location::current());
+  void access(const ByteRange& range, Access access, std::string what, CallSite where = CallSite::current());
   // By the work that was enqueued last on `stream`: what a kernel touches.
   void access(StreamId stream, const ByteRange& range, Access access, std::string what,
-              std::source_location where = std::source_location::current());
+              CallSite where = CallSite::current());
   // The words for the thread's next call that enqueues work.
-  void label_next(std::string what, std::source_location where);
+  void label_next(std::string what, CallSite where);
 
   // For reports. Ends with forget().
   void name_memory(const ByteRange& range, std::string name);

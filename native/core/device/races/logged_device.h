@@ -20,12 +20,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <source_location>
 #include <string>
 #include <vector>
 
 #include "core/device/device.h"
 #include "core/device/races/access_log.h"
+#include "core/device/races/call_site.h"
 
 namespace kvtool::races {
 
@@ -39,7 +39,7 @@ class LoggedDevice final : public Device {
   Device& below() { return device_; }
 
   // The words for this thread's next call that enqueues work.
-  LoggedDevice& at(std::string what, std::source_location where = std::source_location::current()) {
+  LoggedDevice& at(std::string what, CallSite where = CallSite::current()) {
     log_.label_next(std::move(what), where);
     return *this;
   }

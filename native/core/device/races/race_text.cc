@@ -5,15 +5,17 @@
 
 namespace kvtool::races {
 
-std::string Site::text() const {
-  if (!is_known) return what;
+std::string Site::place() const {
+  if (!where.is_known()) return "";
   // As stack traces in a build tree have it: a folder and a file tell which.
-  std::string file = where.file_name();
+  std::string file = where.file;
   const auto last = file.rfind('/');
   const auto before = last == std::string::npos || last == 0 ? last : file.rfind('/', last - 1);
   if (before != std::string::npos) file = file.substr(before + 1);
-  return what + " (" + file + ":" + std::to_string(where.line()) + ")";
+  return file + ":" + std::to_string(where.line);
 }
+
+std::string Site::text() const { return where.is_known() ? what + " (" + place() + ")" : what; }
 
 std::string Race::text() const {
   const auto tell = [](const Side& side) {

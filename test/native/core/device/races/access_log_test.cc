@@ -126,7 +126,7 @@ class RandomProgram {
       const ByteRange where = range();
       const std::span<const ByteRange> one(&where, 1);
       const bool writes = pick(2) == 0;
-      log_.label_next(label(), std::source_location::current());
+      log_.label_next(label(), CallSite::current());
       log_.enqueued(on, writes ? std::span<const ByteRange>{} : one,
                     writes ? one : std::span<const ByteRange>{}, "");
       touches_.push_back({node, static_cast<int>(submitter), static_cast<int>(stream), thread, where,
@@ -273,7 +273,7 @@ constexpr StreamId kOne{1}, kTwo{2};
 constexpr EventId kEvent{7};
 
 void write_on(AccessLog& log, StreamId stream, const char* what) {
-  log.label_next(what, std::source_location::current());
+  log.label_next(what, CallSite::current());
   log.enqueued(stream, {}, std::span(&kBlock, 1), "");
 }
 
