@@ -26,6 +26,8 @@ Finding peer_reads(Device& below, Handle handle, bool lucky = false) {
   const auto bytes = ground.pages.tensors[0].size();
   const DeviceMemory read(device, bytes, MemoryKind::pinned);
   const auto wait_and_read = [&] {
+    const auto acting = log.act_as("peer");
+    log.await(&loaded);
     require(device, device.wait_event(peer, loaded), "wait for an event");
     require(device,
             device.at("the peer reads")
@@ -40,15 +42,22 @@ Finding peer_reads(Device& below, Handle handle, bool lucky = false) {
       wait_and_read();
       require(below, below.synchronize_stream(peer), "wait for the peer");  // behind the log's back
     }
-    device.at("the server loads a chunk");
-    require(device, ground.launch(plan_of(ground.request(Direction::to_pages)), ground.stream()),
-            "load a chunk");
+    {
+      const auto acting = log.act_as("server");
+      device.at("the server loads a chunk");
+      require(device, ground.launch(plan_of(ground.request(Direction::to_pages)), ground.stream()),
+              "load a chunk");
+    }
     if (handle == Handle::before_record && lucky) {
       gate.open();
       require(below, below.synchronize_device(), "wait for luck");  // behind the log's back
       wait_and_read();
     }
-    require(device, device.record_event(loaded, ground.stream()), "record an event");
+    {
+      const auto acting = log.act_as("server");
+      require(device, device.record_event(loaded, ground.stream()), "record an event");
+      log.signal(&loaded);  // the handle
+    }
     if (handle == Handle::after_record) wait_and_read();
     gate.open();
     require(device, device.synchronize_device(), "wait for all");
@@ -60,10 +69,8 @@ Finding peer_reads(Device& below, Handle handle, bool lucky = false) {
   Pages seen = expected;  // the peer read one layer
   std::copy_n(read.get(), bytes, seen.tensors[0].begin());
   Finding finding;
-  if (const auto difference = find_difference(seen, expected))
-    blame(finding.message, kFilled, difference->message);
-  blame_races(finding.facts, finding.message, kFilled, log);
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  if (const auto difference = find_difference(seen, expected)) finding.blame(kFilled, difference->message);
+  finding.take_order(kFilled, log);
   return finding;
 }
 
@@ -73,8 +80,7 @@ Finding failed_retrieve(Device& device, bool looks) {
   const Status status = ground.run(make_unchecked_plan(ground.request(Direction::to_pages, kTokens)));
   const bool is_valid = !looks || status == Status::ok;
   Finding finding{.facts = {{"launch status", static_cast<int>(status)}, {"marked valid", is_valid ? 1 : 0}}};
-  if (is_valid) blame(finding.message, kFilled, ground.fault_in_pages(0));
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  if (is_valid) finding.blame(kFilled, ground.fault_in_pages(0));
   return finding;
 }
 

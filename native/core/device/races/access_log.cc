@@ -186,7 +186,7 @@ void AccessLog::waits(StreamId stream, EventId event) {
   if (found != events_.end())
     actors_[actor].clock.join(found->second.clock);
   else
-    actors_[actor].void_waits.push_back(event);
+    actors_[actor].void_waits.push_back({event, actors_[actor].clock[actor]});
 }
 
 void AccessLog::destroyed(EventId event) {

@@ -67,6 +67,8 @@ struct Race {
   std::string missing;      // the edge, as an instruction
   std::uint64_t times = 1;  // pairs with the same two sites
 
+  // "race on bytes 0 to 1024 of staging buffer 0 between "load" and "use""
+  std::string brief() const;
   std::string text() const;
 };
 
@@ -175,12 +177,16 @@ class AccessLog {
 
  private:
   using Shared = std::shared_ptr<const Clock>;
+  struct VoidWait {  // for an event that was not recorded yet
+    EventId event;
+    Time time;
+  };
   struct ActorState {
     std::string name;
     bool is_stream = false, ended = false;
     StreamId stream{};
     Clock clock;
-    std::vector<EventId> void_waits;  // for events that were not recorded yet
+    std::vector<VoidWait> void_waits;
   };
   struct Position {
     Actor actor = 0;
@@ -231,6 +237,7 @@ class AccessLog {
   void compare(const Record& old, const Record& now, const ByteRange& where);
   void prune();
   std::string describe(const ByteRange& range) const;
+  std::optional<EventId> void_wait(const Record& record, const ActorState& other) const;
   std::string missing_edge(const Record& first, const Record& second) const;
   Race::Side side(const Record& record) const;
   void leave();

@@ -17,6 +17,10 @@ std::string Site::place() const {
 
 std::string Site::text() const { return where.is_known() ? what + " (" + place() + ")" : what; }
 
+std::string Race::brief() const {
+  return "race on " + memory + " between \"" + first.site.what + "\" and \"" + second.site.what + "\"";
+}
+
 std::string Race::text() const {
   const auto tell = [](const Side& side) {
     return side.who + (side.access == Access::write ? " writes in " : " reads in ") + "\"" +
@@ -41,6 +45,29 @@ std::string AccessLog::describe(const ByteRange& range) const {
   return std::to_string(range.bytes()) + " bytes of memory without a name";
 }
 
+// A wait that `record` stands behind, for an event that was not recorded then, nor on another stream than
+// `other` since.
+std::optional<EventId> AccessLog::void_wait(const Record& record, const ActorState& other) const {
+  const auto& waits = actors_[record.at.actor].void_waits;
+  const auto found = std::find_if(waits.rbegin(), waits.rend(), [&](const VoidWait& wait) {
+    const auto event = events_.find(wait.event);
+    return wait.time <= record.at.time && (event == events_.end() || event->second.stream == other.stream);
+  });
+  return found == waits.rend() ? std::nullopt : std::optional(found->event);
+}
+
+namespace {
+
+// `waiter` and `other` are actors, `next` and `done` what they do.
+std::string void_advice(const auto& waiter, EventId event, const auto& other, const std::string& done,
+                        const std::string& next) {
+  return waiter.name + " waited for event " + std::to_string(static_cast<std::uint32_t>(event)) +
+         " before anything was recorded in it, which is no wait: record it on " + other.name + " after " +
+         done + ", and only then let " + waiter.name + " wait for it before " + next;
+}
+
+}  // namespace
+
 std::string AccessLog::missing_edge(const Record& first, const Record& second) const {
   const ActorState &one = actors_[first.at.actor], &two = actors_[second.at.actor];
   const std::string done = "\"" + first.site.what + "\"", next = "\"" + second.site.what + "\"";
@@ -59,12 +86,9 @@ std::string AccessLog::missing_edge(const Record& first, const Record& second) c
     if (one.stream == kLegacyStream || two.stream == kLegacyStream)
       return "synchronise the device after " + done + ": the legacy stream and " +
              (one.stream == kLegacyStream ? two.name : one.name) + " do not wait for each other";
-    if (!two.void_waits.empty()) {
-      const auto waited = std::to_string(static_cast<std::uint32_t>(two.void_waits.back()));
-      return two.name + " waited for event " + waited +
-             " before anything was recorded in it, which is no wait: record it on " + one.name + " after " +
-             done + ", and only then let " + two.name + " wait for it before " + next;
-    }
+    if (const auto waited = void_wait(second, one)) return void_advice(two, *waited, one, done, next);
+    // Who waited in vain came first, and was to be the second.
+    if (const auto waited = void_wait(first, two)) return void_advice(one, *waited, two, next, done);
     return (event.empty() ? "record an event on " + one.name + " after " + done
                           : event + " was recorded on " + one.name + " after " + done) +
            (event.empty() ? ", and let " : ": let ") + two.name + " wait for it before " + next;

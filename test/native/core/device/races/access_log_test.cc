@@ -318,6 +318,30 @@ TEST(AccessLog, TakesAWaitBeforeTheRecordForNoWait) {
       << log.races()[0].missing;
 }
 
+// The reader that waited in vain is done before the writer comes: still it is the reader who was to wait.
+TEST(AccessLog, NamesTheVoidWaitAlsoWhereTheWaiterCameFirst) {
+  AccessLog log;
+  log.waits(kTwo, kEvent);
+  log.label_next("use", CallSite::current());
+  log.enqueued(kTwo, std::span(&kBlock, 1), {}, "");
+  write_on(log, kOne, "load");
+  ASSERT_EQ(log.races().size(), 1u);
+  EXPECT_EQ(log.races()[0].missing,
+            "stream 2 waited for event 7 before anything was recorded in it, which is no wait: record it on "
+            "stream 1 after \"load\", and only then let stream 2 wait for it before \"use\"");
+}
+
+TEST(AccessLog, BlamesNoVoidWaitForAnEventOfAnotherStream) {
+  AccessLog log;
+  log.waits(kTwo, kEvent);
+  log.recorded(kEvent, StreamId{3});
+  write_on(log, kOne, "load");
+  write_on(log, kTwo, "use");
+  ASSERT_EQ(log.races().size(), 1u);
+  EXPECT_EQ(log.races()[0].missing,
+            "record an event on stream 1 after \"load\", and let stream 2 wait for it before \"use\"");
+}
+
 TEST(AccessLog, CountsOrderedPairs) {
   AccessLog log;
   write_on(log, kOne, "load");
