@@ -1,6 +1,7 @@
 #include "core/device/races/access_log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
 namespace kvtool::races {
@@ -8,6 +9,13 @@ namespace {
 
 // Between two pieces of work of a stream; what code in the stream releases lies in between.
 constexpr Time kStep = 1 << 16;
+
+// std::thread::id comes again when a thread has ended.
+std::uint64_t number_of_this_thread() {
+  static std::atomic<std::uint64_t> last{0};
+  thread_local const std::uint64_t own = ++last;
+  return own;
+}
 
 }  // namespace
 
@@ -20,7 +28,7 @@ struct AccessLog::Place {
 
 // Threads
 
-AccessLog::ThreadState& AccessLog::thread() { return threads_[std::this_thread::get_id()]; }
+AccessLog::ThreadState& AccessLog::thread() { return threads_[number_of_this_thread()]; }
 
 // A device's own threads, which only run code in streams, never become actors.
 AccessLog::Frame AccessLog::current() {
@@ -90,7 +98,7 @@ void AccessLog::joined(const std::string& name) {
 
 void AccessLog::leave() {
   const Guard guard(lock_);
-  const auto found = threads_.find(std::this_thread::get_id());
+  const auto found = threads_.find(number_of_this_thread());
   found->second.frames.pop_back();
   if (found->second.frames.empty()) threads_.erase(found);
 }

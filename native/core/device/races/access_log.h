@@ -29,7 +29,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -246,7 +245,7 @@ class AccessLog {
   mutable std::mutex lock_;  // guards all below
   std::uint64_t live_ = 0;   // records that the shadow has; before it, as their end counts down
   std::vector<ActorState> actors_;
-  std::map<std::thread::id, ThreadState> threads_;
+  std::map<std::uint64_t, ThreadState> threads_;  // by a number that no later thread gets again
   unsigned host_threads_ = 0;
   std::map<std::string, Actor> played_;
   std::map<StreamId, Actor> streams_;

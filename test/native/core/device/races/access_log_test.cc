@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -373,6 +374,15 @@ TEST(AccessLog, FindsAnOrderOnOneStreamThatThreadsLeftToChance) {
           "which thread 1 and thread 2 happen to call");
     }
   }
+}
+
+TEST(AccessLog, TakesNoThreadForAnEarlierOneThatHasEnded) {
+  AccessLog log;
+  log.name_thread("main");
+  for (const char* const what : {"fill", "fill again"})
+    std::thread([&] { log.access(kBlock, Access::write, what); }).join();  // of which the log does not hear
+  ASSERT_EQ(log.races().size(), 1u);
+  EXPECT_NE(log.races()[0].first.who, log.races()[0].second.who);
 }
 
 TEST(AccessLog, ForgetsTheOldestForLackOfRoomAndSaysSo) {

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <mutex>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "core/device/sim/sim_device.h"
@@ -93,6 +96,63 @@ TEST_F(LoggedDeviceTest, PutsAHostFunctionInItsStreamsPlace) {
   ASSERT_EQ(device_.synchronize_device(), Status::ok);
   EXPECT_EQ(shared.value, 3);
   EXPECT_EQ(log_.races().size(), 1u);
+}
+
+// All of the log's functions from many threads at once, in a program that is in order.
+TEST_F(LoggedDeviceTest, AccusesNoneOfManyThreadsThatTakeTurns) {
+  constexpr unsigned kThreads = 4, kRounds = 100;
+  const DeviceMemory shared(device_, kBytes, MemoryKind::device), out(device_, kBytes, MemoryKind::pinned);
+  log_.name_thread("main");
+  std::mutex lock;  // guards the three below
+  EventId last{};
+  bool is_written = false;
+  int counted = 0;
+  struct Count {
+    AccessLog& log;
+    int& value;
+  } count{log_, counted};
+  const auto add_one = [](void* argument) {
+    auto& [log, value] = *static_cast<Count*>(argument);
+    log.access(range_of(&value, sizeof value), Access::write, "count");
+    ++value;
+  };
+  const auto work = [&](unsigned number) {
+    log_.name_thread(std::to_string(number));
+    StreamId stream{};
+    EventId done{};
+    (void)device_.create_stream(&stream);
+    (void)device_.create_event(&done);
+    const DeviceMemory own(device_, kBytes, MemoryKind::pinned);
+    for (unsigned round = 0; round < kRounds; ++round) {
+      log_.access(range_of(own.get(), kBytes), Access::write, "fill");
+      std::memset(own.get(), static_cast<int>(round), kBytes);
+      {
+        const std::lock_guard guard(lock);
+        log_.await(&lock);
+        if (is_written) (void)device_.wait_event(stream, last);
+        (void)copy("write", shared.get(), own.get(), stream);
+        (void)device_.launch_host_function(stream, add_one, &count);
+        (void)device_.record_event(done, stream);
+        last = done;
+        is_written = true;
+        log_.signal(&lock);
+      }
+      (void)device_.synchronize_event(done);
+    }
+    (void)device_.synchronize_stream(stream);
+    (void)device_.destroy_stream(stream);
+    log_.signal(&counted);
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kThreads; ++i) threads.emplace_back(work, i);
+  for (std::thread& thread : threads) thread.join();
+  log_.await(&counted);
+  log_.access(range_of(&counted, sizeof counted), Access::read, "look");
+  EXPECT_EQ(counted, static_cast<int>(kThreads * kRounds));
+  ASSERT_EQ(copy("read", out.get(), shared.get(), one_), Status::ok);
+  ASSERT_EQ(device_.synchronize_device(), Status::ok);
+  EXPECT_TRUE(log_.races().empty()) << log_.races()[0].text();
+  EXPECT_GT(log_.summary().ordered, kThreads * kRounds);
 }
 
 TEST_F(LoggedDeviceTest, TellsWhatATransferTouchesByItsSlots) {
