@@ -86,6 +86,27 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
+// `file:line` of a race's side, where it is known.
+ordered_json side(const races::Race::Side& side) {
+  ordered_json document{{"access", side.access == races::Access::write ? "write" : "read"},
+                        {"actor", side.who},
+                        {"what", side.site.what}};
+  if (!side.submitter.empty()) document["enqueuedBy"] = side.submitter;
+  if (side.site.where.is_known()) document["at"] = side.site.place();
+  return document;
+}
+
+ordered_json all_races(const std::vector<races::Race>& found) {
+  ordered_json document = ordered_json::array();
+  for (const races::Race& race : found)
+    document.push_back({{"memory", race.memory},
+                        {"first", side(race.first)},
+                        {"second", side(race.second)},
+                        {"missing", race.missing},
+                        {"pairs", race.times}});
+  return document;
+}
+
 const char* text(cells::Outcome outcome) { return outcome == cells::Outcome::ok ? "ok" : "violation"; }
 
 void list() {
@@ -119,6 +140,13 @@ bool run(const cells::Cell& cell, const cells::Variant& variant, Device& device,
                         {"message", finding.message},
                         {"facts", ordered_json::object()}};
   for (const auto& [name, value] : finding.facts) document["facts"][name] = value;
+  if (finding.ordering) {
+    const races::Summary& counts = finding.ordering->counts;
+    document["pairs"] = {{"ordered", counts.ordered},     {"inOneStream", counts.in_one_stream},
+                         {"unordered", counts.racing},    {"accesses", counts.accesses},
+                         {"forgotten", counts.forgotten}, {"unknownTransfers", counts.unknown}};
+    document["races"] = all_races(finding.ordering->races);
+  }
   std::cout << document.dump() << std::endl;
   return expected;
 }

@@ -48,10 +48,8 @@ Finding retrieve(Device& device, bool appends, bool reports) {
     Pages expected = ground.pages;
     expect_in_pages(expected, meant, 0, Ground::kServer);
     const auto difference = find_difference(ground.found_pages(), expected);
-    if (difference)
-      blame(finding.message, kList, "chunk " + std::to_string(chunk) + ", " + difference->message);
+    if (difference) finding.blame(kList, "chunk " + std::to_string(chunk) + ", " + difference->message);
   }
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
   return finding;
 }
 

@@ -14,7 +14,10 @@ constexpr const char* kFilled = "E7: a block is used after its copy has ended we
 enum class Handle { before_record, after_record };
 
 // The peer waits for the event and reads; the server's stream is held up before the transfer.
-Finding peer_reads(Device& device, Handle handle) {
+// `lucky`: the transfer happens to be done by the time of the read.
+Finding peer_reads(Device& below, Handle handle, bool lucky = false) {
+  races::AccessLog log;
+  races::LoggedDevice device(below, log);
   Ground ground(device, small_cache(4), slots_from(16, kTokens), 0);
   StreamId peer{};
   EventId loaded{};
@@ -23,21 +26,38 @@ Finding peer_reads(Device& device, Handle handle) {
   const auto bytes = ground.pages.tensors[0].size();
   const DeviceMemory read(device, bytes, MemoryKind::pinned);
   const auto wait_and_read = [&] {
+    const auto acting = log.act_as("peer");
+    log.await(&loaded);
     require(device, device.wait_event(peer, loaded), "wait for an event");
-    require(device, device.copy_async(read.get(), ground.page_tensor(0), bytes, MemoryKind::pinned, peer),
+    require(device,
+            device.at("the peer reads")
+                .copy_async(read.get(), ground.page_tensor(0), bytes, MemoryKind::pinned, peer),
             "read the blocks");
   };
   {
     table::Gate gate(device);
     require(device, device.launch_kernel(ground.stream(), device.loaded_module(), gate.kernel()),
             "hold the stream");
-    if (handle == Handle::before_record) {
+    if (handle == Handle::before_record && !lucky) {
       wait_and_read();
-      require(device, device.synchronize_stream(peer), "wait for the peer");
+      require(below, below.synchronize_stream(peer), "wait for the peer");  // behind the log's back
     }
-    require(device, ground.launch(plan_of(ground.request(Direction::to_pages)), ground.stream()),
-            "load a chunk");
-    require(device, device.record_event(loaded, ground.stream()), "record an event");
+    {
+      const auto acting = log.act_as("server");
+      device.at("the server loads a chunk");
+      require(device, ground.launch(plan_of(ground.request(Direction::to_pages)), ground.stream()),
+              "load a chunk");
+    }
+    if (handle == Handle::before_record && lucky) {
+      gate.open();
+      require(below, below.synchronize_device(), "wait for luck");  // behind the log's back
+      wait_and_read();
+    }
+    {
+      const auto acting = log.act_as("server");
+      require(device, device.record_event(loaded, ground.stream()), "record an event");
+      log.signal(&loaded);  // the handle
+    }
     if (handle == Handle::after_record) wait_and_read();
     gate.open();
     require(device, device.synchronize_device(), "wait for all");
@@ -49,9 +69,8 @@ Finding peer_reads(Device& device, Handle handle) {
   Pages seen = expected;  // the peer read one layer
   std::copy_n(read.get(), bytes, seen.tensors[0].begin());
   Finding finding;
-  if (const auto difference = find_difference(seen, expected))
-    blame(finding.message, kFilled, difference->message);
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  if (const auto difference = find_difference(seen, expected)) finding.blame(kFilled, difference->message);
+  finding.take_order(kFilled, log);
   return finding;
 }
 
@@ -61,8 +80,7 @@ Finding failed_retrieve(Device& device, bool looks) {
   const Status status = ground.run(make_unchecked_plan(ground.request(Direction::to_pages, kTokens)));
   const bool is_valid = !looks || status == Status::ok;
   Finding finding{.facts = {{"launch status", static_cast<int>(status)}, {"marked valid", is_valid ? 1 : 0}}};
-  if (is_valid) blame(finding.message, kFilled, ground.fault_in_pages(0));
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  if (is_valid) finding.blame(kFilled, ground.fault_in_pages(0));
   return finding;
 }
 
@@ -76,6 +94,11 @@ const Registration registration({
                   .expect = Outcome::violation,
                   .begins = "E7: a block is used after its copy has ended well: layer 0",
                   .run = [](Device& device) { return peer_reads(device, Handle::before_record); }},
+                 {.name = "lucky",
+                  .what = "the same wait, and the bytes come out right: the transfer happens to be done",
+                  .expect = Outcome::violation,
+                  .begins = "E7: a block is used after its copy has ended well: race on bytes",
+                  .run = [](Device& device) { return peer_reads(device, Handle::before_record, true); }},
                  {.name = "result-ignored",
                   .what = "the launch failed, and the blocks are used",
                   .expect = Outcome::violation,

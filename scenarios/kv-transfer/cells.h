@@ -5,20 +5,36 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/device/device.h"
+#include "core/device/races/access_log.h"
 
 namespace kvtool::cells {
 
 enum class Outcome { ok, violation };
 
+// What the access logs of a variant found together.
+struct Ordering {
+  races::Summary counts;
+  std::vector<races::Race> races;  // one for each pair of sites
+
+  void add(const races::AccessLog& log);
+};
+
 struct Finding {
   Outcome outcome = Outcome::ok;
   std::string message = {};  // of a violation: the invariant, "E2: ...", and what broke it
   std::vector<std::pair<std::string, std::int64_t>> facts = {};
+  std::optional<Ordering> ordering = {};  // of variants whose accesses are logged
+
+  // A race breaks `invariant` whatever the bytes are. Of several logs, each is added.
+  void take_order(const std::string& invariant, const races::AccessLog& log);
+  // "invariant: fault"; the first one counts. An empty fault is none.
+  void blame(const std::string& invariant, const std::string& fault);
 };
 
 struct Variant {

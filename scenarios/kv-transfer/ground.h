@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/device/cuda/gpu_device.h"
+#include "core/device/races/logged_device.h"
 #include "core/transfer/device_cache.h"
 
 namespace kvtool::cells {
@@ -45,7 +46,17 @@ class Ground {
     pages.fill(kEngine);
     buffer.fill(kServer);
     upload();
+    if (auto* const logged = this->logged()) {
+      logged->remember_list(mapping_.get(), guarded.data(), guarded.size() * sizeof(std::int64_t));
+      logged->remember_list(pointers_.get(), pages_.data(), pages_.size() * sizeof(void*));
+      for (std::size_t i = 0; i < pages_.size(); ++i)
+        logged->name(pages_[i], pages.tensors[i].size(), "the pages of tensor " + std::to_string(i));
+    }
   }
+
+  Ground(const Ground&) = delete;
+  Ground& operator=(const Ground&) = delete;
+  ~Ground() { (void)device_.destroy_stream(stream_); }
 
   // Both sides as `pages` and `buffer` have them, and the guards.
   void upload() {
@@ -74,9 +85,12 @@ class Ground {
 
   // As the field's kernels are launched: on a GPU with their grid, and what the driver says of it.
   Status launch(const transfer::Plan& plan, StreamId stream) {
-    if (auto* const gpu = dynamic_cast<GpuDevice*>(&device_))
-      return gpu->launch_transfer(stream, plan, cuda::TransferKernel::baseline);
-    return device_.launch_transfer(stream, plan);
+    const auto start = [&] {
+      if (auto* const gpu = dynamic_cast<GpuDevice*>(&below()))
+        return gpu->launch_transfer(stream, plan, cuda::TransferKernel::baseline);
+      return below().launch_transfer(stream, plan);
+    };
+    return logged() == nullptr ? start() : logged()->launch_transfer_by(stream, plan, start);
   }
   Status run(const transfer::Plan& plan) {
     const Status status = launch(plan, stream_);
@@ -84,16 +98,16 @@ class Ground {
     return status;
   }
 
-  // What is on the device now.
+  // What is on the device now. No log hears of a test that looks.
   transfer::Pages found_pages() {
     transfer::Pages found(shape_);
     for (std::size_t i = 0; i < pages_.size(); ++i)
-      copy(found.tensors[i].data(), pages_[i], found.tensors[i].size());
+      copy(below(), found.tensors[i].data(), pages_[i], found.tensors[i].size());
     return found;
   }
   transfer::Buffer found_buffer() {
     transfer::Buffer found(shape_, tokens());
-    copy(found.bytes.data(), device_buffer(), found.bytes.size());
+    copy(below(), found.bytes.data(), device_buffer(), found.bytes.size());
     return found;
   }
 
@@ -127,11 +141,15 @@ class Ground {
   }
   std::size_t buffer_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(tokens())); }
   std::size_t guard_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(kGuardTokens)); }
+  // Null where no log hears what is done.
+  races::LoggedDevice* logged() { return dynamic_cast<races::LoggedDevice*>(&device_); }
+  Device& below() { return logged() == nullptr ? device_ : logged()->below(); }
   // Streams do not wait for the legacy one, on which pageable memory may still be on its way.
-  void copy(void* to, const void* from, std::size_t bytes) {
-    transfer::require(device_, device_.copy(to, from, bytes), "copy");
-    transfer::require(device_, device_.synchronize_device(), "wait for a copy");
+  static void copy(Device& device, void* to, const void* from, std::size_t bytes) {
+    transfer::require(device, device.copy(to, from, bytes), "copy");
+    transfer::require(device, device.synchronize_device(), "wait for a copy");
   }
+  void copy(void* to, const void* from, std::size_t bytes) { copy(device_, to, from, bytes); }
 
   Device& device_;
   const transfer::Shape shape_;
@@ -157,11 +175,6 @@ inline std::vector<std::int64_t> slots_from(std::int64_t first, std::int64_t cou
 // Three layers of K and V with two heads, in blocks of 16: small, and wrong strides show.
 inline transfer::Shape small_cache(std::int64_t blocks) {
   return {transfer::Format::nl_x_two_nb_bs_nh_hs, transfer::Dtype::bf16, 3, blocks, 16, 2, 8};
-}
-
-// "invariant: what broke it", or nothing broken where `fault` is empty.
-inline void blame(std::string& message, const std::string& invariant, const std::string& fault) {
-  if (message.empty() && !fault.empty()) message = invariant + ": " + fault;
 }
 
 }  // namespace kvtool::cells

@@ -19,8 +19,7 @@ Finding store(Device& device, Format of_pages, Format of_transfer) {
   request.shape.format = of_transfer;
   require(device, ground.run(plan_of(request)), "store a chunk");
   Finding finding;
-  blame(finding.message, kSame, ground.fault_in_buffer(0));
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  finding.blame(kSame, ground.fault_in_buffer(0));
   return finding;
 }
 

@@ -21,8 +21,7 @@ Finding unchecked(Device& device, std::int64_t skip) {
   std::string fault = ground.fault_in_pages(meant);
   if (!fault.empty() && status != Status::ok)
     fault = "the launch failed (" + std::string(to_string(status)) + ") and nobody looked; " + fault;
-  blame(finding.message, kLoaded, fault);
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  finding.blame(kLoaded, fault);
   return finding;
 }
 
@@ -40,9 +39,8 @@ Finding request_wide(Device& device, bool by_chunk) {
       require(device, ground.run(plan_of(ground.request(Direction::to_pages, meant))), "load a chunk");
     std::string fault = meant == kChunk ? "" : ground.fault_in_pages(meant);
     if (!fault.empty()) fault = "chunk " + std::to_string(chunk) + ", " + fault;
-    blame(finding.message, kLoaded, fault);
+    finding.blame(kLoaded, fault);
   }
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
   return finding;
 }
 
@@ -57,13 +55,12 @@ Finding checked(Device& device) {
     if (fault != nullptr && fault->argument == "skip_prefix_n_tokens")
       ++refused;
     else
-      blame(finding.message, kLoaded, "a skip of " + std::to_string(skip) + " was not refused");
+      finding.blame(kLoaded, "a skip of " + std::to_string(skip) + " was not refused");
   }
   Ground ground(device, small_cache(6), slots_from(32, kChunk), kForeign);
   require(device, ground.run(plan_of(ground.request(Direction::to_pages, kChunk - 1))), "load a chunk");
-  blame(finding.message, kLoaded, ground.fault_in_pages(kChunk - 1));
+  finding.blame(kLoaded, ground.fault_in_pages(kChunk - 1));
   finding.facts = {{"refused", refused}};
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
   return finding;
 }
 

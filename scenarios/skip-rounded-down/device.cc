@@ -47,13 +47,12 @@ Finding transfer_blocks(Device& device, Rounding rounding) {
     finding.facts.emplace_back("rewritten at skip " + std::to_string(skip), rewritten);
     finding.facts.emplace_back("missing at skip " + std::to_string(skip), missing);
     if (rewritten > 0)
-      blame(finding.message, kOthers,
-            std::to_string(rewritten) + " tokens before skip " + std::to_string(skip) + " were written");
+      finding.blame(kOthers, std::to_string(rewritten) + " tokens before skip " + std::to_string(skip) +
+                                 " were written");
     if (missing > 0)
-      blame(finding.message, kLoaded,
-            std::to_string(missing) + " tokens from skip " + std::to_string(skip) + " on were not written");
+      finding.blame(kLoaded, std::to_string(missing) + " tokens from skip " + std::to_string(skip) +
+                                 " on were not written");
   }
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
   return finding;
 }
 

@@ -14,8 +14,7 @@ constexpr const char* kOneNumber =
 
 Finding finding_of(const std::string& fault, std::int64_t moved) {
   Finding finding{.facts = {{"tokens", kTokens}, {"rows moved a layer", moved}}};
-  blame(finding.message, kOneNumber, fault);
-  if (!finding.message.empty()) finding.outcome = Outcome::violation;
+  finding.blame(kOneNumber, fault);
   return finding;
 }
 

@@ -36,7 +36,7 @@ export default class Stress extends BaseCommand {
     'Exits 3 when it deadlocks, 4 when it races or breaks an invariant, 0 when it finishes clean, 5 when its hazard ' +
     'window never opened. A scenario of the model runs on plain threads, round after round; with --on model it runs ' +
     'millions of random executions in the model, cut into shards where that is asked for; with --on device it makes ' +
-    'KV transfers and checks every row. Several scenarios or variants, or --all, take turns, wherever each runs, until ' +
+    'copies and KV transfers, checks every row, and says which accesses nothing orders. Several scenarios or variants, or --all, take turns, wherever each runs, until ' +
     '--duration is over or all counts are done. Then it exits 0 when every variant shows what it should, 3 or 4 for a ' +
     'false alarm or another failure than the expected one, 5 when something showed nothing.';
   static override examples = [

@@ -33,7 +33,7 @@ export const stressFlags = {
     env: 'KVTOOL_ON',
     helpGroup: groups.scenario,
     summary:
-      'Real threads and runtimes; or random executions in the model, millions of them; or KV transfers on the device. Of several scenarios the default is wherever each runs.',
+      'Real threads and runtimes; or random executions in the model, millions of them; or copies and KV transfers with real bytes on the device. Of several scenarios the default is wherever each runs.',
   })(),
   path: Flags.option({
     options: paths,

@@ -1,14 +1,17 @@
 /** What `kvtool stress --on device` prints. */
 import type { Style } from './colour.js';
+import { sayPairs, sayRaces } from './console-races.js';
 import type { DeviceReport } from './device-report.js';
 import { count, sayDuration } from './format.js';
-import { painter } from './text.js';
+import { indent, painter } from './text.js';
 
 export function consoleDevice(report: DeviceReport, style: Style): string {
-  const { scenario, variant, device, facts, judgement, runs } = report;
+  const { scenario, variant, device, facts, pairs, races = [], judgement, runs } = report;
   return [
     style.paint.bold(`${scenario} ${variant}, ${device}`),
     ...Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`),
+    ...(pairs === undefined ? [] : [`  ${sayPairs(pairs)}`]),
+    ...(races.length === 0 ? [] : [indent(sayRaces(races))]),
     ...(runs === undefined ? [] : [`  ${sayRuns(runs)}`]),
     `${style.paint.bold('expected')}  ${painter(style, judgement.result)(judgement.result)}: ${judgement.because}`,
   ].join('\n');

@@ -1,4 +1,5 @@
 /** JUnit XML of `kvtool stress`: a suite per scenario, a case per variant or run. */
+import { sayRace } from './console-races.js';
 import type { DeviceReport } from './device-report.js';
 import type { RunReport } from './report.js';
 import { type LaneReport, type SeveralReport, sayPlace } from './several-report.js';
@@ -47,7 +48,12 @@ function casesOf(report: AnyStressReport): Case[] {
         ),
       ];
     case 'device':
-      return [plainCase(report, 'device', report.runs?.seconds ?? 0, [])];
+      return [
+        {
+          ...plainCase(report, 'device', report.runs?.seconds ?? 0, []),
+          details: (report.races ?? []).map(sayRace).join('\n'),
+        },
+      ];
   }
 }
 

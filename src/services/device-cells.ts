@@ -1,4 +1,4 @@
-/** The scenarios of KV transfers that `kvtool-transfer-cell` runs on a device: which there are, and one run of one variant. */
+/** The scenarios with real bytes that `kvtool-transfer-cell` runs on a device: which there are, and one run of one variant. */
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 import { given } from '../given.js';
@@ -26,7 +26,10 @@ export interface DeviceVariant {
 
 /** A line of a run. */
 export interface CellFinding
-  extends Pick<DeviceReport, 'scenario' | 'family' | 'variant' | 'device' | 'outcome' | 'message' | 'facts'> {
+  extends Pick<
+    DeviceReport,
+    'scenario' | 'family' | 'variant' | 'device' | 'outcome' | 'message' | 'facts' | 'pairs' | 'races'
+  > {
   /** It showed what the variant is to show. */
   expected: boolean;
 }

@@ -14,7 +14,7 @@ export interface ScenarioList {
   scenarios: ExplainedScenario[];
   /** Of the explorer's catalogue; one id may stand in both. */
   model: ModelScenario[];
-  /** Of KV transfers with real bytes. */
+  /** Copies and KV transfers with real bytes. */
   device: DeviceScenario[];
   warnings: string[];
 }

@@ -1,6 +1,7 @@
-/** `kvtool stress --on device`: one variant of a scenario of KV transfers, with real bytes, once or again and again. */
+/** `kvtool stress --on device`: one variant of a scenario, with real bytes, once or again and again. */
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
+import { lacksOf } from '../report/console-races.js';
 import type { DeviceReport } from '../report/device-report.js';
 import {
   type CellFinding,
@@ -78,18 +79,20 @@ function reportOf(
     ...finding,
     judgement: judgeCell({ ...finding, expected }, expect),
     exitCode: interrupt ?? exitOfCell({ ...finding, expected }),
-    warnings: [],
+    warnings: finding.pairs === undefined ? [] : lacksOf(finding.pairs),
   };
 }
 
 export function judgeCell(
-  { outcome, message, expected }: Pick<CellFinding, 'outcome' | 'message' | 'expected'>,
+  { outcome, message, expected, pairs }: Pick<CellFinding, 'outcome' | 'message' | 'expected' | 'pairs'>,
   expect: DeviceReport['outcome'],
 ): DeviceReport['judgement'] {
   const found = outcome === 'ok' ? 'nothing wrong' : message;
   if (!expected) return { result: 'unexpected', because: `Found ${found}; expected ${expect}.` };
-  const because = outcome === 'ok' ? 'Every row is right.' : `It fails as expected: ${message}.`;
-  return { result: 'as-expected', because };
+  if (outcome !== 'ok') return { result: 'as-expected', because: `It fails as expected: ${message}.` };
+  const all = pairs === undefined ? 0 : pairs.ordered + pairs.inOneStream;
+  const order = pairs === undefined ? '' : `, and all ${all} pairs of accesses that conflict are ordered`;
+  return { result: 'as-expected', because: `Every row is right${order}.` };
 }
 
 /** What was found stands by itself; a bug that does not show says nothing. */

@@ -24,6 +24,65 @@ describe('kvtool stress --on device', () => {
     });
   });
 
+  it('finds a race where every byte comes out right, and names both sides and the missing event', async () => {
+    const argv = ['apc-overlap', '--on', 'device', '--variant', 'no-event-lucky', '--json'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect(exitCode).toBe(4);
+    const { result } = JSON.parse(stdout);
+    expect(problems('device-report', result)).toEqual([]);
+    expect(result.pairs).toMatchObject({ ordered: 7, unordered: 1, forgotten: 0, unknownTransfers: 0 });
+    expect(result.races).toEqual([
+      {
+        memory: 'bytes 512 to 2560 of the pages of tensor 0',
+        first: {
+          ...{ access: 'write', actor: 'stream 1', enqueuedBy: 'thread server' },
+          ...{ what: 'the server loads a chunk', at: expect.stringMatching(/^apc-overlap\/device\.cc:\d+$/) },
+        },
+        second: {
+          ...{ access: 'read', actor: 'stream 2', enqueuedBy: 'thread engine' },
+          ...{ what: "B's attention reads", at: expect.stringMatching(/^apc-overlap\/device\.cc:\d+$/) },
+        },
+        missing:
+          'event 1 was recorded on stream 1 after "the server loads a chunk": let stream 2 wait for it before ' +
+          '"B\'s attention reads"',
+        pairs: 1,
+      },
+    ]);
+  });
+
+  it('says of a clean run how many pairs of accesses are ordered', async () => {
+    const argv = ['two-offloads-one-slot', '--on', 'device', '--variant', 'fixed'];
+    const { exitCode, stdout } = await run(Stress, argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      '8 pairs of conflicting accesses ordered between streams and threads, 2 within one,',
+    );
+    expect(stdout).toContain('Every row is right, and all 10 pairs of accesses that conflict are ordered.');
+  });
+
+  it('tells of the first races of many', async () => {
+    const { stdout } = await run(Stress, ['tmp-buffer', '--on', 'device']);
+    expect(stdout.match(/^ {2}race on bytes 0 to 6144 of staging buffer 0$/gm)).toHaveLength(4);
+    expect(stdout).toMatch(
+      /^ {4}stream 1 writes: request 0 gathers \(tmp-buffer\/device\.cc:\d+\), enqueued by /m,
+    );
+    expect(stdout).toMatch(/^ {4}missing: one lock held over all that belongs together/m);
+    expect(stdout).toContain('and 5 more races: --json has all');
+  });
+
+  it.each(['staging-reuse', 'two-offloads-one-slot'])('runs %s with real bytes', async (scenario) => {
+    const { exitCode, stdout } = await run(Stress, [
+      scenario,
+      '--on',
+      'device',
+      '--variant',
+      'all',
+      '--json',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).result).toMatchObject({ falseAlarms: 0 });
+  });
+
   it('finds nothing wrong with a fixed one, exit 0', async () => {
     const { exitCode, stdout } = await run(Stress, ['skip-bounds', '--on', 'device', '--variant', 'fixed']);
     expect(exitCode).toBe(0);

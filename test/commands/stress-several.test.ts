@@ -7,7 +7,7 @@ import { temporaryFolder } from '../services/doubles.js';
 import { run } from './run.js';
 
 describe('kvtool stress of several', () => {
-  it('runs each where it runs: threads, model and device', async () => {
+  it('runs each wherever it runs: threads, device and model', async () => {
     const argv = ['two-offloads-one-slot', 'callable-lifetime', 'skip-bounds', '--variant', 'buggy,fixed'];
     const counts = ['--rounds', '300', '--executions', '2000', '--seed', '1', '--json'];
     const { exitCode, stdout } = await run(Stress, [...argv, ...counts]);
@@ -15,7 +15,7 @@ describe('kvtool stress of several', () => {
     expect(problems('several-report', result)).toEqual([]);
     const places = result.variants.map(({ variant, on }: Record<string, string>) => `${variant} ${on}`);
     const each = (place: string) => [`buggy ${place}`, `fixed ${place}`];
-    expect(places).toEqual([...each('threads'), ...each('model'), ...each('device')]);
+    expect(places).toEqual(['threads', 'device', 'model', 'device'].flatMap(each));
     expect(result).toMatchObject({ falseAlarms: 0, notRun: 0 });
     for (const { variant, failures } of result.variants) if (variant === 'fixed') expect(failures).toBe(0);
     expect(exitCode).toBe(result.exitCode);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { runShort, ShortResult } from '../../src/services/short-command.js';
+import type { CellFinding } from '../../src/services/device-cells.js';
 import { type StressDeviceRequest, stressDevice } from '../../src/services/stress-device.js';
 
 const listed = {
@@ -8,7 +9,10 @@ const listed = {
 };
 
 /** The tool as it would answer: true for a run that shows its bug. */
-function tool(shows: (call: number) => boolean): { run: typeof runShort; calls: () => number } {
+function tool(
+  shows: (call: number) => boolean,
+  more: Partial<CellFinding> = {},
+): { run: typeof runShort; calls: () => number } {
   let calls = 0;
   const run = async (_: string, args: readonly string[]): Promise<ShortResult> => {
     const ended = (code: number, line: object) => ({
@@ -19,7 +23,7 @@ function tool(shows: (call: number) => boolean): { run: typeof runShort; calls: 
     const outcome = expected ? 'violation' : 'ok';
     const message = expected ? `E2: row ${calls}` : '';
     const finding = { scenario: 'skip', family: 'E2', variant: 'buggy', device: 'sim', facts: {} };
-    return ended(expected ? 0 : 4, { ...finding, outcome, expected, message });
+    return ended(expected ? 0 : 4, { ...finding, ...more, outcome, expected, message });
   };
   return { run, calls: () => calls };
 }
@@ -31,6 +35,25 @@ describe('stressDevice', () => {
     const report = await stressDevice(request, tool(() => true).run);
     expect(report).toMatchObject({ exitCode: 4, message: 'E2: row 1', judgement: { result: 'as-expected' } });
     expect(report.runs).toBeUndefined();
+  });
+
+  it('warns of what the access log did not see', async () => {
+    const pairs = {
+      ordered: 3,
+      inOneStream: 1,
+      unordered: 0,
+      accesses: 9,
+      forgotten: 2,
+      unknownTransfers: 1,
+    };
+    const { warnings } = await stressDevice(request, tool(() => true, { pairs, races: [] }).run);
+    expect(warnings).toEqual([
+      'accesses forgotten for lack of room: 2; races there are not found',
+      'KV transfers whose pages were not logged, as their lists are unknown: 1; races there are not found',
+    ]);
+    const sound = { ...pairs, forgotten: 0, unknownTransfers: 0 };
+    const clean = await stressDevice(request, tool(() => true, { pairs: sound, races: [] }).run);
+    expect(clean.warnings).toEqual([]);
   });
 
   it('tells of the first run that was not as expected', async () => {
