@@ -109,6 +109,25 @@ export interface NativeGilHostfunc {
   guardedCallAsync(retake: boolean): Promise<void>;
   /** Locks and unlocks M on a thread of its own. */
   guardedEntryAsync(): Promise<void>;
+  /** wait-under-lock: blocks the JS thread until the response of the pending request is there. */
+  awaitResponse(): void;
+  awaitResponseAsync(): Promise<void>;
+  /** The response thread, once: runs `onStream` with id 0 on the JS thread and completes the response. */
+  respondAsync(): Promise<void>;
+  /** unmap-waits-forever: maps a client's segment, behind whose event a stream waits. */
+  mapSegment(): void;
+  unmapSegment(): void;
+  /** Maps, synchronises and unmaps on a thread of its own. */
+  reapAsync(): Promise<void>;
+  /** All other work is done: counts memory that nobody will give back. */
+  auditSegments(): void;
+  /** callable-lifetime: a pointer to an object that JS has just made. */
+  makeCallable(): number;
+  callableFreed(pointer: number): void;
+  /** Whether it is still there; counted when not. */
+  useCallable(pointer: number): boolean;
+  /** Waits for another to drop its reference, then launches the callback `id` and fills the queue behind it. */
+  enqueueCallableAsync(id: number): Promise<void>;
 }
 
 export interface NativeAddon {

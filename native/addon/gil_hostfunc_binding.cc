@@ -11,6 +11,10 @@ namespace {
 
 constexpr const char* kJsThread = "runtime-lock:JS thread";
 
+std::uint64_t number_at(const Napi::CallbackInfo& info, std::size_t index) {
+  return static_cast<std::uint64_t>(info[index].As<Napi::Number>().Int64Value());
+}
+
 std::uint32_t worker_of(const Napi::CallbackInfo& info) { return info[0].As<Napi::Number>().Uint32Value(); }
 
 }  // namespace
@@ -65,7 +69,18 @@ Napi::Function GilHostfuncBinding::define(Napi::Env env) {
                       InstanceMethod("unlockMutex", &Self::unlock_mutex),
                       InstanceMethod("entrantDone", &Self::entrant_done),
                       InstanceMethod("guardedCallAsync", &Self::guarded_call_async),
-                      InstanceMethod("guardedEntryAsync", &Self::guarded_entry_async)});
+                      InstanceMethod("guardedEntryAsync", &Self::guarded_entry_async),
+                      InstanceMethod("awaitResponse", &Self::await_response),
+                      InstanceMethod("awaitResponseAsync", &Self::await_response_async),
+                      InstanceMethod("respondAsync", &Self::respond_async),
+                      InstanceMethod("mapSegment", &Self::map_segment),
+                      InstanceMethod("unmapSegment", &Self::unmap_segment),
+                      InstanceMethod("reapAsync", &Self::reap_async),
+                      InstanceMethod("auditSegments", &Self::audit_segments),
+                      InstanceMethod("makeCallable", &Self::make_callable),
+                      InstanceMethod("callableFreed", &Self::callable_freed),
+                      InstanceMethod("useCallable", &Self::use_callable),
+                      InstanceMethod("enqueueCallableAsync", &Self::enqueue_callable_async)});
 }
 
 GilHostfuncBinding::GilHostfuncBinding(const Napi::CallbackInfo& info)
@@ -212,6 +227,61 @@ Napi::Value GilHostfuncBinding::guarded_entry_async(const Napi::CallbackInfo& in
     world.lock_guard_mutex();
     world.unlock_guard_mutex();
   });
+}
+
+void GilHostfuncBinding::await_response(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { actors().response().wait(); });
+}
+
+Napi::Value GilHostfuncBinding::await_response_async(const Napi::CallbackInfo& info) {
+  return on_thread(info, "caller", [](World& world, CallJavaScript&) { world.response().wait(); });
+}
+
+Napi::Value GilHostfuncBinding::respond_async(const Napi::CallbackInfo& info) {
+  return run_async(info.Env(), flight_.get(), "response",
+                   [world = world_, callback = callback_, seen = seen_] {
+                     world->actors().response().respond(seen.get(), *callback);
+                   });
+}
+
+void GilHostfuncBinding::map_segment(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { actors().reaper().map_segment(); });
+}
+
+void GilHostfuncBinding::unmap_segment(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { actors().reaper().unmap_segment(false); });
+}
+
+Napi::Value GilHostfuncBinding::reap_async(const Napi::CallbackInfo& info) {
+  return on_thread(info, "reaper", [](World& world, CallJavaScript&) {
+    world.reaper().map_segment();
+    world.reaper().unmap_segment(true);
+  });
+}
+
+void GilHostfuncBinding::audit_segments(const Napi::CallbackInfo&) { actors().reaper().audit(); }
+
+Napi::Value GilHostfuncBinding::make_callable(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(actors().callables().make()));
+}
+
+void GilHostfuncBinding::callable_freed(const Napi::CallbackInfo& info) {
+  actors().callables().freed(number_at(info, 0));
+}
+
+Napi::Value GilHostfuncBinding::use_callable(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), actors().callables().use(number_at(info, 0)));
+}
+
+Napi::Value GilHostfuncBinding::enqueue_callable_async(const Napi::CallbackInfo& info) {
+  return run_async(
+      info.Env(), flight_.get(), "binding", [world = world_, callback = callback_, id = number_at(info, 0)] {
+        World& actors = world->actors();
+        actors.callable_gap();
+        if (const Status status = actors.launch_callback(0, id, *callback); status != Status::ok)
+          throw std::runtime_error("cannot launch a callback: " + std::string(to_string(status)));
+        actors.blocking_call();
+      });
 }
 
 }  // namespace kvtool::addon

@@ -62,6 +62,17 @@ class GilHostfuncBinding : public Napi::ObjectWrap<GilHostfuncBinding> {
   void entrant_done(const Napi::CallbackInfo& info);
   Napi::Value guarded_call_async(const Napi::CallbackInfo& info);
   Napi::Value guarded_entry_async(const Napi::CallbackInfo& info);
+  void await_response(const Napi::CallbackInfo& info);
+  Napi::Value await_response_async(const Napi::CallbackInfo& info);
+  Napi::Value respond_async(const Napi::CallbackInfo& info);
+  void map_segment(const Napi::CallbackInfo& info);
+  void unmap_segment(const Napi::CallbackInfo& info);
+  Napi::Value reap_async(const Napi::CallbackInfo& info);
+  void audit_segments(const Napi::CallbackInfo& info);
+  Napi::Value make_callable(const Napi::CallbackInfo& info);
+  void callable_freed(const Napi::CallbackInfo& info);
+  Napi::Value use_callable(const Napi::CallbackInfo& info);
+  Napi::Value enqueue_callable_async(const Napi::CallbackInfo& info);
 
   // A section on a thread of its own. A failure also ends the window's waits, so that nobody waits for it.
   Napi::Value on_thread(const Napi::CallbackInfo& info, const char* name,

@@ -138,3 +138,39 @@ int kvt_gil_hostfunc_unlock_mutex(kvt_gil_hostfunc* world) {
 int kvt_gil_hostfunc_entrant_done(kvt_gil_hostfunc* world) {
   return run_short([&] { world->actors().entrant_done(); });
 }
+
+int kvt_gil_hostfunc_await_response(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().response().wait(); });
+}
+
+int kvt_gil_hostfunc_respond(kvt_gil_hostfunc* world, uint64_t* seen) {
+  return capi::dropped([&] { return world->actors().response().respond(seen, world->runtime()) ? 1 : 0; });
+}
+
+int kvt_gil_hostfunc_map_segment(kvt_gil_hostfunc* world) {
+  return run(0, [&] { world->actors().reaper().map_segment(); });
+}
+
+int kvt_gil_hostfunc_unmap_segment(kvt_gil_hostfunc* world, int lock_kept) {
+  return run(lock_kept, [&] { world->actors().reaper().unmap_segment(lock_kept == 0); });
+}
+
+int kvt_gil_hostfunc_audit_segments(kvt_gil_hostfunc* world) {
+  return run_short([&] { world->actors().reaper().audit(); });
+}
+
+uint64_t kvt_gil_hostfunc_callable_make(kvt_gil_hostfunc* world) {
+  return world->actors().callables().make();
+}
+
+int kvt_gil_hostfunc_callable_freed(kvt_gil_hostfunc* world, uint64_t object) {
+  return run_short([&] { world->actors().callables().freed(object); });
+}
+
+int kvt_gil_hostfunc_callable_use(kvt_gil_hostfunc* world, uint64_t object) {
+  return capi::guarded([&] { return world->actors().callables().use(object) ? 1 : 0; });
+}
+
+int kvt_gil_hostfunc_callable_gap(kvt_gil_hostfunc* world) {
+  return run(0, [&] { world->actors().callable_gap(); });
+}

@@ -128,6 +128,24 @@ KVT_API int kvt_gil_hostfunc_lock_mutex(kvt_gil_hostfunc* world, int lock_kept);
 KVT_API int kvt_gil_hostfunc_unlock_mutex(kvt_gil_hostfunc* world);
 KVT_API int kvt_gil_hostfunc_entrant_done(kvt_gil_hostfunc* world);
 
+/* wait-under-lock: the caller waits for its response; the response thread calls the runtime and completes it
+ * (1: go on, 0: the run is over). */
+KVT_API int kvt_gil_hostfunc_await_response(kvt_gil_hostfunc* world, int lock_kept);
+/* DROPPED */ KVT_API int kvt_gil_hostfunc_respond(kvt_gil_hostfunc* world, uint64_t* seen);
+
+/* unmap-waits-forever: with the runtime lock dropped the reaper synchronises before it unmaps. audit: all
+ * other work is done; counts memory that nobody will give back. */
+/* DROPPED */ KVT_API int kvt_gil_hostfunc_map_segment(kvt_gil_hostfunc* world);
+KVT_API int kvt_gil_hostfunc_unmap_segment(kvt_gil_hostfunc* world, int lock_kept);
+KVT_API int kvt_gil_hostfunc_audit_segments(kvt_gil_hostfunc* world);
+
+/* callable-lifetime: an object of the runtime and whether it is still there (use: 1 yes, 0 no, which is
+ * counted). */
+KVT_API uint64_t kvt_gil_hostfunc_callable_make(kvt_gil_hostfunc* world);
+KVT_API int kvt_gil_hostfunc_callable_freed(kvt_gil_hostfunc* world, uint64_t object);
+KVT_API int kvt_gil_hostfunc_callable_use(kvt_gil_hostfunc* world, uint64_t object);
+/* DROPPED */ KVT_API int kvt_gil_hostfunc_callable_gap(kvt_gil_hostfunc* world);
+
 #ifdef __cplusplus
 }
 #endif

@@ -94,6 +94,15 @@ _SIGNATURES = {
     "kvt_gil_hostfunc_driver_call": (c_int, [c_void_p]),
     "kvt_gil_hostfunc_unlock_mutex": (c_int, [c_void_p]),
     "kvt_gil_hostfunc_entrant_done": (c_int, [c_void_p]),
+    "kvt_gil_hostfunc_await_response": (c_int, [c_void_p, c_int]),
+    "kvt_gil_hostfunc_respond": (c_int, [c_void_p, POINTER(c_uint64)]),
+    "kvt_gil_hostfunc_map_segment": (c_int, [c_void_p]),
+    "kvt_gil_hostfunc_unmap_segment": (c_int, [c_void_p, c_int]),
+    "kvt_gil_hostfunc_audit_segments": (c_int, [c_void_p]),
+    "kvt_gil_hostfunc_callable_make": (c_uint64, [c_void_p]),
+    "kvt_gil_hostfunc_callable_freed": (c_int, [c_void_p, c_uint64]),
+    "kvt_gil_hostfunc_callable_use": (c_int, [c_void_p, c_uint64]),
+    "kvt_gil_hostfunc_callable_gap": (c_int, [c_void_p]),
 }
 ABI_VERSION = 1
 

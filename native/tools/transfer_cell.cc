@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -23,12 +24,42 @@ using nlohmann::ordered_json;
 using namespace kvtool;
 
 constexpr int kOk = 0, kBug = 1, kUsage = 2, kUnexpected = 4, kUnavailable = 69;
-// Of everything; a driver can hang in any call.
-constexpr std::chrono::minutes kDeadline{5};
+// Of a variant, which takes a second or two; a driver can hang in any call.
+constexpr std::chrono::seconds kDeadline{60};
 
 constexpr std::string_view kUsageText =
     "usage: kvtool-transfer-cell --list\n"
     "       kvtool-transfer-cell [--device sim|cuda] [SCENARIO [VARIANT]]   all of them without names\n";
+
+// Ends the process when what it was told of last takes too long. Lives as long as the process.
+class Watch {
+ public:
+  void begin(std::string what) {
+    const std::lock_guard guard(lock_);
+    what_ = std::move(what);
+    end_ = std::chrono::steady_clock::now() + kDeadline;
+  }
+
+  // On a thread of its own.
+  [[noreturn]] void run() {
+    for (;;) {
+      std::unique_lock lock(lock_);
+      const auto end = end_;
+      if (std::chrono::steady_clock::now() >= end) {
+        std::fprintf(stderr, "kvtool-transfer-cell: %s did not come to an end within %d s\n", what_.c_str(),
+                     static_cast<int>(kDeadline.count()));
+        _exit(kUnavailable);
+      }
+      lock.unlock();
+      std::this_thread::sleep_until(end);
+    }
+  }
+
+ private:
+  std::mutex lock_;  // guards the members below
+  std::string what_ = "the device's start";
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + kDeadline;
+};
 
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -96,7 +127,8 @@ std::unique_ptr<Device> open_device(const std::string& name) {
 }
 
 // True when the variant shows what it is to show.
-bool run(const cells::Cell& cell, const cells::Variant& variant, Device& device) {
+bool run(const cells::Cell& cell, const cells::Variant& variant, Device& device, Watch& watch) {
+  watch.begin(cell.id + " " + variant.name);
   const cells::Finding finding = variant.run(device);
   const bool expected = cells::is_expected(variant, finding);
   ordered_json document{{"scenario", cell.id},
@@ -119,7 +151,7 @@ bool run(const cells::Cell& cell, const cells::Variant& variant, Device& device)
   return expected;
 }
 
-int run_all(const Arguments& arguments) {
+int run_all(const Arguments& arguments, Watch& watch) {
   const auto& catalog = cells::catalog();
   if (!arguments.scenario.empty() && !catalog.contains(arguments.scenario))
     throw UsageError("there is no scenario " + arguments.scenario);
@@ -130,7 +162,7 @@ int run_all(const Arguments& arguments) {
       if (!arguments.scenario.empty() && id != arguments.scenario) continue;
       if (!arguments.variant.empty() && variant.name != arguments.variant) continue;
       found = true;
-      expected = run(cell, variant, *device) && expected;
+      expected = run(cell, variant, *device, watch) && expected;
     }
   if (!found) throw UsageError(arguments.scenario + " has no variant " + arguments.variant);
   return expected ? kOk : kUnexpected;
@@ -141,10 +173,10 @@ int say(int code, std::string_view message) {
   return code;
 }
 
-int guarded(int argc, char** argv) {
+int guarded(int argc, char** argv, Watch& watch) {
   try {
     const Arguments arguments = parse(argc, argv);
-    if (!arguments.list) return run_all(arguments);
+    if (!arguments.list) return run_all(arguments, watch);
     list();
     return kOk;
   } catch (const UsageError& error) {
@@ -161,13 +193,10 @@ int guarded(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::thread([] {
-    std::this_thread::sleep_for(kDeadline);
-    std::fputs("kvtool-transfer-cell: the device did not come to an end within 5 minutes\n", stderr);
-    _exit(kUnavailable);
-  }).detach();
+  static Watch watch;  // the thread goes on until _exit
+  std::thread([] { watch.run(); }).detach();
   // Never by a return: a device that failed may not let itself be taken down.
-  const int code = guarded(argc, argv);
+  const int code = guarded(argc, argv, watch);
   std::cout.flush();
   _exit(code);
 }

@@ -9,6 +9,9 @@
 //   entrant     await_holder, enter
 //   destructor  create_events, destroy_events
 //   A and B of `mutex-then-gil`   lock_guard_mutex, driver_call, unlock_guard_mutex
+//   caller and response thread of `wait-under-lock`   response()
+//   reaper of `unmap-waits-forever`   reaper()
+//   binding of `callable-lifetime`   callables(), callable_gap
 //
 // Everything is a template over the runtime policy, so that the code that is explored is the code that runs.
 #pragma once
@@ -23,7 +26,11 @@
 #include "core/device/device.h"
 #include "core/recorder/event_bus.h"
 #include "core/runtime/flight.h"
+#include "gil-hostfunc/callables.h"
 #include "gil-hostfunc/parameters.h"
+#include "gil-hostfunc/reaper.h"
+#include "gil-hostfunc/response.h"
+#include "gil-hostfunc/runtime_callback.h"
 #include "gil-hostfunc/window.h"
 
 namespace kvtool::gil_hostfunc {
@@ -31,18 +38,6 @@ namespace kvtool::gil_hostfunc {
 inline constexpr const char* kStoreStart = "kv.store.start";
 inline constexpr const char* kStoreEnd = "kv.store.end";
 inline constexpr std::size_t kChunkBytes = 64 * 1024;  // one request's KV chunk; the copy really moves it
-
-// Runs a callback in the language runtime: takes the runtime lock, runs the code registered for `id`, gives
-// the lock back, returns when it is done. Called on the driver's host-function thread: this is the hazard
-// under study. `stamp_ns` (CLOCK_MONOTONIC) is when the host function began, before it asked for the lock.
-class RuntimeCallback {
- public:
-  RuntimeCallback() = default;
-  RuntimeCallback(const RuntimeCallback&) = delete;
-  RuntimeCallback& operator=(const RuntimeCallback&) = delete;
-  virtual ~RuntimeCallback() = default;
-  virtual void run(std::uint64_t id, std::uint64_t stamp_ns) = 0;
-};
 
 template <class Rt>
 class World {
@@ -54,6 +49,10 @@ class World {
         flight_(flight),
         devices_(std::move(devices)),
         window_(flight, parameters.needs_entrant, parameters.steer),
+        response_(flight, window_, parameters_.runtime_lock),
+        reaper_(parameters_, flight, window_, *devices_.front(),
+                [this] { window_.hold_kernel(hold_limit()); }),
+        callables_(flight),
         bus_(*devices_.front(), {}),
         random_(parameters.seed),
         guard_mutex_("M"),
@@ -80,12 +79,13 @@ class World {
 
   EventBus<Rt>& bus() { return bus_; }
   Window<Rt>& window() { return window_; }
+  Response<Rt>& response() { return response_; }
+  Reaper<Rt>& reaper() { return reaper_; }
+  Callables<Rt>& callables() { return callables_; }
   StreamId stream(std::uint32_t worker) const { return lanes_[worker].stream; }
 
   // To be called by the device when a thread is about to wait inside the driver (SimOptions::on_wait).
-  static void on_driver_wait() {
-    if (Window<Rt>* window = holder_window_; window != nullptr) window->holder_waits();
-  }
+  static void on_driver_wait() { HolderScope<Rt>::on_driver_wait(); }
 
   // The actors start: from here on worker 0's kernels are held for the window. Before it (warm-up) they are
   // short. REQUIRES: called before the actors' threads begin, which orders it before their reads.
@@ -149,7 +149,7 @@ class World {
   // The call that waits inside the driver, behind worker 0's stream where a stream is needed.
   void blocking_call() {
     Device& device = first();
-    const HolderScope scope(window_);
+    const HolderScope<Rt> scope(window_);
     switch (parameters_.blocking_call) {
       case BlockingCall::first_load: {
         ModuleId module{};
@@ -180,7 +180,7 @@ class World {
   // The short driver call of another worker. Declares its arrival first: from here on it goes straight to the
   // driver.
   void enter() {
-    const EntrantScope scope(window_);
+    const EntrantScope<Rt> scope(window_);
     Device& device = first();
     switch (parameters_.entrant_call) {
       case EntrantCall::event_record:
@@ -212,7 +212,7 @@ class World {
 
   // What a garbage collector does: the last reference goes, the destructor calls the driver.
   void destroy_events() {
-    const HolderScope scope(window_);
+    const HolderScope<Rt> scope(window_);
     window_
         .holder_waits();  // at the call: on a driver that does not wait here, the window is open all the same
     while (!live_events_.empty()) {
@@ -230,7 +230,7 @@ class World {
   void unlock_guard_mutex() { guard_mutex_.unlock(); }
   // The driver call made under M: waits for worker 0's stream.
   void driver_call() {
-    const HolderScope scope(window_);
+    const HolderScope<Rt> scope(window_);
     require(first().synchronize_stream(stream(0)), "synchronise the publisher's stream");
     launches_.add(1);
   }
@@ -239,6 +239,16 @@ class World {
   void entrant_done() {
     window_.entrant_leaves();
     entries_.add(1);
+  }
+
+  // ---- callable-lifetime
+
+  // Between the conversion of a callable and its enqueueing, with the runtime lock dropped: as long as it
+  // takes another thread to drop its reference.
+  void callable_gap() {
+    const HolderScope<Rt> scope(window_);
+    window_.holder_waits();
+    window_.hold_kernel(hold_limit());
   }
 
  private:
@@ -255,36 +265,6 @@ class World {
     RuntimeCallback* callback;
     std::uint64_t id;
     bool first_context;
-  };
-
-  // Marks the calling thread as the holder while it is inside its driver call.
-  class HolderScope {
-   public:
-    explicit HolderScope(Window<Rt>& window) : window_(window) {
-      holder_window_ = &window;
-      window_.holder_comes();
-    }
-    HolderScope(const HolderScope&) = delete;
-    HolderScope& operator=(const HolderScope&) = delete;
-    ~HolderScope() {
-      holder_window_ = nullptr;
-      window_.holder_leaves();
-    }
-
-   private:
-    Window<Rt>& window_;
-  };
-
-  // The entrant is inside its driver call, or about to be.
-  class EntrantScope {
-   public:
-    explicit EntrantScope(Window<Rt>& window) : window_(window) { window_.entrant_arrives(); }
-    EntrantScope(const EntrantScope&) = delete;
-    EntrantScope& operator=(const EntrantScope&) = delete;
-    ~EntrantScope() { window_.entrant_leaves(); }
-
-   private:
-    Window<Rt>& window_;
   };
 
   static void run_call(void* argument) {
@@ -333,12 +313,13 @@ class World {
     return std::chrono::microseconds(std::uniform_int_distribution<std::int64_t>(0, longest)(random_));
   }
 
-  inline static thread_local Window<Rt>* holder_window_ = nullptr;
-
   const Parameters parameters_;
   Flight& flight_;
   const std::vector<Device*> devices_;
   Window<Rt> window_;
+  Response<Rt> response_;
+  Reaper<Rt> reaper_;
+  Callables<Rt> callables_;
   EventBus<Rt> bus_;
   // Guards random_: the streams and executors of several contexts may draw at once.
   typename Rt::mutex random_mutex_;

@@ -58,7 +58,11 @@ inline Parameters parse_parameters(const std::string& config_json, std::string r
   parameters.device = config.value("device", "sim");
   parameters.driver_model = given.at("driver-model").get<std::string>();
   parameters.live_events = given.at("live-events").get<std::uint32_t>();
-  parameters.needs_entrant = variant != "launch-under-gil" && variant != "destructor-syncs";
+  parameters.stream_waits_for_client = given.at("foreign-event").get<std::string>() == "stream";
+  parameters.client_dies = given.at("client-dies").get<std::string>() == "before-record";
+  const bool keeps = variant == "callable-lifetime" && given.at("binding").get<std::string>() == "keeps";
+  parameters.needs_entrant = variant != "launch-under-gil" && variant != "destructor-syncs" &&
+                             variant != "unmap-waits-forever" && !keeps;
   parameters.stamps = config.value("path", "") == "gpu-stamp";
   parameters.steer = given.at("steer").get<std::string>() == "on";
   parameters.kernel_limit = std::chrono::microseconds(given.at("kernel-us").get<std::int64_t>());

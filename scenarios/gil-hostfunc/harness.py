@@ -26,6 +26,16 @@ from kvtool_capi import (  # noqa: E402  (the path comes from the configuration)
     Library,
 )
 
+from callable_lifetime import CallableLifetime  # noqa: E402
+from unmap_waits_forever import UnmapWaitsForever  # noqa: E402
+from wait_under_lock import WaitUnderLock  # noqa: E402
+
+# Variants with parties of their own, beside the publisher.
+OWN_PARTIES = {
+    "wait-under-lock": WaitUnderLock,
+    "unmap-waits-forever": UnmapWaitsForever,
+    "callable-lifetime": CallableLifetime,
+}
 EVENT_TYPES = ("kv.store.start", "kv.store.end")
 WARM_UP_REQUESTS = 20
 HEARTBEAT_SECONDS = 0.1
@@ -49,6 +59,8 @@ class Harness:
         self.callback_ids = itertools.count(1)  # next() is atomic under the GIL; 0 means "no event"
         self.failures = []
         self.stop = threading.Event()
+        own = OWN_PARTIES.get(self.variant)
+        self.own = own(self) if own else None
 
     # ---- helpers
 
@@ -99,7 +111,7 @@ class Harness:
     def on_stream(self, callback_id, stamp_ns):
         """The Python callback of the callback path; ctypes has taken the GIL for it. What LMCache's
         `launch_host_func(self.publish, event)` ran on the driver's thread."""
-        if callback_id == 0:
+        if callback_id == 0 or (self.own and self.own.on_stream(callback_id)):
             return
         event_type, session, metadata = self.waiting_callbacks.pop(callback_id)
         self.bus.publish(event_type, session, {**metadata, "stampNs": stamp_ns})
@@ -139,8 +151,12 @@ class Harness:
             self.request(worker, number)
             if worker == 0 and self.variant == "launch-under-gil":
                 self.call("blocking_call", self.lock_kept)
+            if worker == 0 and self.own:
+                self.own.after_publishing()
             self.dropped("settle", worker)
         if worker == 0:
+            if self.own:
+                self.own.at_end()
             self.kept("close")
 
     def launcher(self):
@@ -214,7 +230,9 @@ class Harness:
         return thread
 
     def actors(self):
-        if self.variant == "launch-under-gil":
+        if self.own:
+            roles = [("publisher", self.publisher), *self.own.roles()]
+        elif self.variant == "launch-under-gil":
             roles = [("publisher", self.publisher)]
         elif self.variant == "destructor-syncs":
             roles = [("publisher", self.publisher), ("destructor", self.destructor)]

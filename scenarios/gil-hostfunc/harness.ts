@@ -4,6 +4,7 @@
  */
 import { type BusEvent, counterKind, loadNative, type NativeGilHostfunc } from '../../src/native.js';
 import type { Path } from '../../src/scenario/manifest.js';
+import { ownPartiesOf } from './own-parties.js';
 
 interface Configuration {
   variant: string;
@@ -37,6 +38,7 @@ let nextCallback = 0;
 
 /** What `launch_host_func(self.publish, event)` is in LMCache: the publisher's own code, run for the driver. */
 function onStream(id: number, stampNs: bigint): void {
+  if (own?.onStream?.(id)) return;
   const event = waitingCallbacks.get(id);
   if (event === undefined) return;
   waitingCallbacks.delete(id);
@@ -44,6 +46,7 @@ function onStream(id: number, stampNs: bigint): void {
 }
 
 const world: NativeGilHostfunc = new native.GilHostfunc(flight, configurationText, onStream);
+const own = ownPartiesOf(variant, { world, parameters, lockKept, nextCallback: () => ++nextCallback });
 
 function onEvent(event: BusEvent): void {
   // From the host function's start on the stream: on the callback path that includes the wait for the JS thread.
@@ -120,7 +123,8 @@ async function requestOffThread(worker: number, session: string): Promise<void> 
 
 async function makeRequest(worker: number, number: number): Promise<void> {
   const session = `worker-${worker}-request-${number}`;
-  if (!lockKept && configuration.path === 'callback') return requestOffThread(worker, session);
+  const offThread = !lockKept || own?.publishesOffThread === true;
+  if (offThread && configuration.path === 'callback') return requestOffThread(worker, session);
   // The lock has *every* driver call that keeps the JS thread inside, the publishers' too, but for what it leaves out.
   if (variant === 'widened-lock' || variant === 'set-device-outside')
     return transferLock.around(() => request(worker, session));
@@ -154,6 +158,7 @@ async function enter(): Promise<void> {
 
 /** Everybody but the publisher, for one request. Starts the launcher on its own thread, then plays the entrant. */
 async function otherParties(): Promise<void> {
+  if (own !== undefined) return own.act();
   switch (variant) {
     case 'launch-under-gil':
       if (lockKept) world.blockingCall();
@@ -210,6 +215,7 @@ async function publisher(worker: number): Promise<void> {
     if (worker === 0) await otherParties();
     await world.settleAsync(worker);
   }
+  if (worker === 0) await own?.end?.();
 }
 
 async function run(): Promise<void> {

@@ -23,6 +23,8 @@ struct Parameters {
   std::string device = "sim";               // or "cuda"
   std::string driver_model = "580-cuda13";  // of the simulated device
   std::uint32_t live_events = 4;            // events that `destructor-syncs` destroys per request
+  bool stream_waits_for_client = true;      // `unmap-waits-forever`: else the host asks the client's event
+  bool client_dies = true;                  // before it has recorded the event
   bool needs_entrant = true;                // the window needs a second thread that enters the driver
   bool stamps = false;                      // the path is `gpu-stamp`: the bus is to take stamps of the GPU
   // Steering holds the request's kernel back until every party of the cycle is in position, at most

@@ -1,4 +1,5 @@
 import type { Expectation, Run, Scenario } from '../../src/scenario/manifest.js';
+import { cutsOfOwn, expectOwn, ownParameters, ownSources, ownVariants } from './own-variants.js';
 
 const lmcache2952 = 'https://github.com/LMCache/LMCache/pull/2952';
 const lmcache2823 = 'https://github.com/LMCache/LMCache/pull/2823';
@@ -65,6 +66,8 @@ function deadlock(run: Run, waits: string[], because: string): Expectation {
 
 function expect(run: Run): Expectation {
   const { parameters, variant } = run;
+  const own = expectOwn(run, launcherWaits[String(parameters['blocking-call'])] ?? 'device:idle');
+  if (own !== undefined) return own;
   const lock = runtimeLock(run);
   const kept = parameters['runtime-lock'] === 'held';
   if (variant === 'mutex-then-gil') {
@@ -99,6 +102,8 @@ function expect(run: Run): Expectation {
 }
 
 function cuts(run: Run): string[] {
+  const own = cutsOfOwn(run);
+  if (own !== undefined) return own;
   const lock = run.runtime === 'js' ? 'the JS thread' : 'the GIL';
   if (run.variant === 'mutex-then-gil') {
     return [
@@ -135,18 +140,22 @@ const scenario: Scenario = {
     { label: 'LMCache 3362', url: lmcache3362 },
     { label: 'TensorRT-LLM 15855', url: trtllm15855 },
     { label: 'cuda-python 2840', url: cudaPython2840 },
+    ...ownSources,
   ],
   summary:
     'A host function on a stream needs the language runtime (the GIL, the JS thread). One thread holds the runtime ' +
     'lock and waits for a driver lock; another holds that driver lock and waits for the device to be idle; the ' +
     'device is idle only when the host function has returned, and it waits for the runtime lock.',
   window:
-    'A host function is pending, the launcher stands inside its driver wait, and the entrant has arrived at its own driver call.',
+    'A host function is pending, the launcher stands inside its wait, and the entrant has arrived at its own call. ' +
+    'Who they are in each variant: scenarios/gil-hostfunc/README.md.',
   invariants: [
     'A host function never waits for a lock whose holder may wait for the host function.',
     'Callbacks scheduled minus callbacks run returns to 0.',
     'Events scheduled equal events delivered; none is lost.',
     'The heartbeat gap stays under 1 s.',
+    'Every segment that was mapped is unmapped.',
+    'No callable is used after its last reference has gone.',
   ],
   runtimes: ['js', 'python'],
   devices: ['sim', 'cuda'],
@@ -253,6 +262,7 @@ const scenario: Scenario = {
       max: 10_000_000,
       unit: 'µs',
     },
+    ...ownParameters,
   ],
   variants: [
     {
@@ -307,6 +317,7 @@ const scenario: Scenario = {
       paths: ['callback', 'recorder', 'gpu-stamp'],
       source: cudaPython2840,
     },
+    ...ownVariants,
   ],
   check: { variant: 'buggy' },
   expect,

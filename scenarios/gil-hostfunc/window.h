@@ -118,6 +118,29 @@ class Window {
       if (!changed_.wait_until(lock, deadline_ns)) return;
   }
 
+  // Number of the request in progress, from 1.
+  std::uint64_t request() {
+    const Guard guard(mutex_);
+    return state_.read().request;
+  }
+
+  // The response of `request` is there.
+  void respond(std::uint64_t request) {
+    update([request](State& now) { now.responded = request; });
+  }
+
+  // Blocks until the response of `request` is there or the run is over.
+  void await_response(std::uint64_t request) {
+    Lock lock(mutex_);
+    while (!state_.read().closed && state_.read().responded < request) changed_.wait(lock);
+  }
+
+  // Blocks until the run is over.
+  void await_close() {
+    Lock lock(mutex_);
+    while (!state_.read().closed) changed_.wait(lock);
+  }
+
   // Ends every wait above; the run is over.
   void close() {
     update([](State& now) { now.closed = true; });
@@ -132,6 +155,7 @@ class Window {
     std::uint64_t holder_request = 0;   // that the holder made its last call for
     std::uint64_t holder_left = 0;      // whose holder has been and gone
     std::uint64_t holder_since_ns = 0;  // when the holder went into its driver call; 0: it is not inside
+    std::uint64_t responded = 0;        // that the response has come for
     bool pending = false;
     bool holder = false;
     bool entrant = false;
@@ -169,6 +193,44 @@ class Window {
   typename Rt::mutex mutex_;
   typename Rt::condvar changed_;
   typename Rt::template plain<State> state_;
+};
+
+// Marks the calling thread as the holder while it is inside its call. One at a time per thread.
+template <class Rt>
+class HolderScope {
+ public:
+  explicit HolderScope(Window<Rt>& window) : window_(window) {
+    current_ = &window;
+    window_.holder_comes();
+  }
+  HolderScope(const HolderScope&) = delete;
+  HolderScope& operator=(const HolderScope&) = delete;
+  ~HolderScope() {
+    current_ = nullptr;
+    window_.holder_leaves();
+  }
+
+  // The calling thread is about to wait inside the driver.
+  static void on_driver_wait() {
+    if (current_ != nullptr) current_->holder_waits();
+  }
+
+ private:
+  inline static thread_local Window<Rt>* current_ = nullptr;
+  Window<Rt>& window_;
+};
+
+// The entrant is inside its call, or about to be.
+template <class Rt>
+class EntrantScope {
+ public:
+  explicit EntrantScope(Window<Rt>& window) : window_(window) { window_.entrant_arrives(); }
+  EntrantScope(const EntrantScope&) = delete;
+  EntrantScope& operator=(const EntrantScope&) = delete;
+  ~EntrantScope() { window_.entrant_leaves(); }
+
+ private:
+  Window<Rt>& window_;
 };
 
 }  // namespace kvtool::gil_hostfunc

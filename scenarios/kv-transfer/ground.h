@@ -33,6 +33,7 @@ class Ground {
         pages(shape),
         buffer(shape, tokens()) {
     transfer::require(device, device.create_stream(&stream_), "create a stream");
+    load_kernels();
     for (const auto& tensor : pages.tensors) {
       tensors_.emplace_back(device, tensor.size(), MemoryKind::device);
       pages_.push_back(tensors_.back().get());
@@ -132,6 +133,12 @@ class Ground {
   unsigned char* device_buffer() const { return memory_.get() + guard_bytes(); }
 
  private:
+  // Now: a first load waits for an idle device, and a scenario may hold a stream up before its first
+  // transfer. What fails here fails in the first transfer too, which says so.
+  void load_kernels() {
+    const cuda::TransferKernels* kernels = nullptr;
+    if (auto* const gpu = dynamic_cast<GpuDevice*>(&device_)) (void)gpu->transfer_kernels(&kernels);
+  }
   std::size_t buffer_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(tokens())); }
   std::size_t guard_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(kGuardTokens)); }
   // Null where no log hears what is done.

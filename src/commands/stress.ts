@@ -67,7 +67,8 @@ export default class Stress extends BaseCommand {
       command: '<%= config.bin %> stress apc-overlap --on device --device cuda',
     },
     {
-      description: 'Fixes under load: every scenario for ten minutes, on real runtimes, threads and the GPU',
+      description:
+        'Fixes under load: all scenarios, ten minutes together, on real runtimes, threads and the GPU',
       command: '<%= config.bin %> stress --all --device cuda --duration 10m --junit stress.xml',
     },
     {

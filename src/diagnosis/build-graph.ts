@@ -1,6 +1,7 @@
 /** Weighs the claims of all sources against each other and makes one wait-for graph of them. */
 import { type Claims, type Ground, threadsThatSpeak, type WaitClaim } from './claims.js';
 import { eliminate, type OpenLock } from './elimination.js';
+import { isGone } from './gone.js';
 import type { ProcessDump } from './process-dump.js';
 import { isLibcLock } from './resources.js';
 import { claimsOf } from './sources/index.js';
@@ -13,13 +14,15 @@ export interface BuiltGraph {
   contradictions: string[];
   /** Waits for a lock whose owner no longer exists. */
   abandoned: WaitEdge[];
+  /** Waits for somebody who is gone, as the thread itself says. */
+  gone: WaitEdge[];
   /** Locks that are wanted and whose holder could not be made out. */
   open: OpenLock[];
 }
 
 export function buildGraph(dump: ProcessDump): BuiltGraph {
   const claims = claimsOf(dump);
-  const built: BuiltGraph = { graph: new WaitGraph(), contradictions: [], abandoned: [], open: [] };
+  const built: BuiltGraph = { graph: new WaitGraph(), contradictions: [], abandoned: [], gone: [], open: [] };
   for (const thread of dump.threads) built.graph.addThread(thread.tid, labelOf(thread));
   for (const [tid, name] of claims.names) built.graph.addThread(tid, name);
   addHolds(built.graph, claims);
@@ -113,6 +116,7 @@ function addWait(
     );
   }
   built.graph.addWait(edge);
+  if (account?.source === 'line' && isGone(edge.resource)) built.gone.push(edge);
   if (memory?.ownerDead) built.abandoned.push(edge);
   else if (memory?.ownerTid !== undefined) addOwner(built, edge.resource, memory.ownerTid);
 }

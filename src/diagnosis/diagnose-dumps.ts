@@ -23,6 +23,7 @@ const weight: Readonly<Record<VerdictKind, number>> = {
   livelock: 9,
   starvation: 8,
   crashed: 7,
+  violation: 6.5,
   unknown: 3,
   busy: 4,
   'waiting-external': 3.5,

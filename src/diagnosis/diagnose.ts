@@ -10,6 +10,7 @@ import { cutsOf } from './cuts.js';
 import { findCycles } from './cycles.js';
 import { familyOf } from './families.js';
 import { sayPlace } from './frames.js';
+import { goneVerdict } from './gone.js';
 import { ownersElsewhere } from './owners-elsewhere.js';
 import type { ProcessDump } from './process-dump.js';
 import { claimsOfCycle, sayOpenLock } from './proof.js';
@@ -48,6 +49,8 @@ export function diagnose(dump: ProcessDump, previous?: ProcessDump): Verdict {
       unknowns,
     };
   }
+  const gone = goneVerdict(built, before, unknowns, dump, previous);
+  if (gone !== undefined) return gone;
   const verdict = quietVerdict(built, unknowns, dump, previous);
   return before === undefined ? verdict : raised(verdict, built.graph, before.graph);
 }

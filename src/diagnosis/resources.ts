@@ -52,6 +52,8 @@ const phrases: Readonly<Record<string, Phrases>> = {
     waits: (name) => `the work of stream ${name}`,
   },
   event: { holds: (name) => `must complete event ${name}`, waits: (name) => `event ${name}` },
+  future: { holds: (name) => `must complete the ${name}`, waits: (name) => `the ${name}` },
+  gone: { holds: (name) => `stands for ${name}`, waits: (name) => `${name}, which is gone` },
   thread: { holds: () => 'has not ended', waits: sayThread },
   process: { holds: () => 'has not ended', waits: (name) => `process ${name} to end` },
   pipe: { holds: (name) => `has the other end of ${name.replace(/^\w+ in /, '')}`, waits: (name) => name },

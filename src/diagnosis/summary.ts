@@ -21,6 +21,14 @@ export function cycleSentence(cycle: readonly CycleStep[]): string {
   return `cycle of ${cycle.length}: ${parts.join('; ')}`;
 }
 
+/** For a chain that ends at somebody who is gone. */
+export function chainSentence(chain: readonly CycleStep[]): string {
+  const parts = chain.map(
+    (step) => `${who(step)} ${sayHolds(step.holds)} and waits for ${sayWaits(step.waitsFor)}`,
+  );
+  return `nobody will end the last of these waits: ${parts.join('; ')}`;
+}
+
 function who({ actor, alike = [] }: CycleStep): string {
   const name = `${actor.name} (tid ${actor.tid})`;
   if (alike.length === 0) return name;

@@ -9,6 +9,7 @@ export const verdictKinds = [
   'waiting-external',
   'idle',
   'crashed',
+  'violation',
   'ok',
   'unknown',
 ] as const;
@@ -84,6 +85,8 @@ export interface Verdict {
   /** One sentence. */
   summary: string;
   cycle: CycleStep[];
+  /** Where nobody can provide what the last one waits for: from whom others wait for to the last one. */
+  chain?: CycleStep[];
   bystanders: Bystander[];
   /** What the verdict rests on: only for text dumps. */
   claims?: Claim[];

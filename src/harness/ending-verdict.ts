@@ -1,6 +1,7 @@
 /** Puts an ending into words, and gives it a verdict when the dumps do not. */
 import type { Verdict, VerdictKind } from '../diagnosis/verdict.js';
 import type { Ending } from '../report/report.js';
+import { brokenInvariants } from './broken-invariants.js';
 import type { Flight } from './flight-file.js';
 import type { HarnessExit } from './guard.js';
 import type { SampleComparison } from './thread-samples.js';
@@ -39,7 +40,7 @@ export function describeEnding(facts: EndingFacts): EndingWords {
   const because = sentence(facts);
   switch (facts.ending) {
     case 'finished':
-      return { because, verdict: plain('ok', 1, because) };
+      return finished(facts, because);
     case 'crashed':
       return { because, verdict: plain('crashed', 1, because) };
     case 'stuck':
@@ -51,6 +52,15 @@ export function describeEnding(facts: EndingFacts): EndingWords {
     case 'timeout':
       return { because, verdict: timeoutVerdict(facts, because) };
   }
+}
+
+function finished({ flight }: EndingFacts, because: string): EndingWords {
+  const broken = brokenInvariants(flight);
+  if (broken.length === 0) return { because, verdict: plain('ok', 1, because) };
+  const words = broken
+    .map(({ name, times }) => `${name} ${times === 1 ? 'once' : `${times} times`}`)
+    .join(', ');
+  return { because, verdict: { ...plain('violation', 1, `broken: ${words}`), family: 'other' } };
 }
 
 /** Verdicts that explain a timeout better than the watchdog's own; they come from frames it has not seen. */

@@ -116,7 +116,12 @@ function variantText(variant: ExplainedScenario['variants'][number]): string {
 }
 
 function showingText({ path, runtime, expected }: Showing): string {
-  const cycle = expected.waits.length > 0 ? ` ${expected.waits.join(' -> ')}` : '';
+  const cycle =
+    expected.waits.length > 0
+      ? ` ${expected.waits.join(' -> ')}`
+      : expected.broken
+        ? ` ${expected.broken}`
+        : '';
   const family = expected.family === 'none' ? '' : ` (${expected.family})`;
   return `${path}, ${runtime}: ${expected.kind}${family}${cycle}: ${expected.because}`;
 }

@@ -8,16 +8,24 @@ import { indent, painter } from './text.js';
 export function consoleSeveral(report: SeveralReport, style: Style): string {
   const { variants, device, seed, durationMs, summary, warnings } = report;
   const title = `${count(variants.length, 'variant')}, ${device}, seed ${seed}, ${sayDuration(durationMs)}`;
-  const failed = variants.filter(({ findings }) => findings.length > 0);
-  const bad = variants.filter(({ result }) => result === 'unexpected' || result === 'error');
+  // What must be looked at stands last, where the reader's eyes are.
+  const failed = variants
+    .filter(({ findings }) => findings.length > 0)
+    .sort((a, b) => Number(isBad(a)) - Number(isBad(b)));
   return [
     style.paint.bold(title),
     indent(severalTable(variants, style)),
     ...(failed.length > 0 ? [failed.map((lane) => findingText(lane, style)).join('\n')] : []),
-    ...bad.filter((lane) => !failed.includes(lane)).map((lane) => `${sayLane(lane)}: ${lane.because}`),
+    ...variants
+      .filter((lane) => isBad(lane) && !failed.includes(lane))
+      .map((lane) => `${sayLane(lane)}: ${lane.because}`),
     ...warnings.map((warning) => `warning: ${warning}`),
     summary,
   ].join('\n\n');
+}
+
+function isBad({ result }: LaneReport): boolean {
+  return result === 'unexpected' || result === 'error';
 }
 
 /** One of each variant: the first that was not as expected, else the first. */

@@ -30,8 +30,8 @@ export function explain(scenario: Scenario): ExplainedScenario {
         })),
       );
       const shows = runs.map((run) => ({ path: run.path, runtime: run.runtime, expected: expect(run) }));
-      const deadlocking = runs.find((run) => expect(run).kind === 'deadlock');
-      return { ...variant, shows, cuts: deadlocking === undefined ? [] : cuts(deadlocking) };
+      const failing = runs.find((run) => expect(run).kind !== 'ok');
+      return { ...variant, shows, cuts: failing === undefined ? [] : cuts(failing) };
     }),
   };
 }

@@ -24,13 +24,16 @@ export type ParameterValues = Readonly<Record<string, number | string>>;
 
 /** What a run is expected to show. Checked against the verdict; a run that shows something else fails. */
 export interface Expectation {
-  kind: Extract<VerdictKind, 'deadlock' | 'ok'>;
+  kind: Extract<VerdictKind, 'deadlock' | 'violation' | 'ok'>;
   family: Family;
   /**
    * The cycle, as the resources in wait order from the runtime lock's holder: each entry is what that party waits
-   * for. Compared up to rotation. Empty when no deadlock is expected.
+   * for. Compared up to rotation. Where the last one waits for something that nobody will provide it is a chain.
+   * Empty when no deadlock is expected.
    */
   waits: readonly string[];
+  /** The invariant that a violation breaks: its counter is `violation.` and this. */
+  broken?: string;
   /** One sentence: why. */
   because: string;
 }

@@ -43,8 +43,8 @@ export interface CellRequest {
 }
 
 const listDeadlineMs = 30_000;
-/** The program ends itself after five minutes; this is for when it cannot. */
-const runDeadlineMs = 310_000;
+/** The program ends itself after a minute; this is for when it cannot. */
+const runDeadlineMs = 70_000;
 
 /** @throws Abort (exit 69) when the tool is not built; an Error when it does not run */
 export async function deviceScenarios(run: typeof runShort = runShort): Promise<DeviceScenario[]> {

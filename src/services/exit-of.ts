@@ -51,7 +51,8 @@ export function exitOfRun(report: RunReport, interrupt: number = exitCodes.sigin
   }
 }
 
-function exitOfFinished({ events, windowOpens }: RunReport): number {
+function exitOfFinished({ events, verdict, windowOpens }: RunReport): number {
+  if (verdict.kind === 'violation') return exitCodes.race;
   if (events.lost > 0 || events.delivered !== events.scheduled) return exitCodes.race;
   return windowOpens === 0 ? exitCodes.inconclusive : exitCodes.clean;
 }

@@ -11,6 +11,8 @@ export interface Facts {
   verdict: Verdict;
   windowOpens: number;
   events: EventCounts;
+  /** Names of the invariants that did not hold. */
+  broken: readonly string[];
   /** The last output of the harness, for endings that it should explain. */
   logTail: string;
 }
@@ -20,7 +22,7 @@ export type Judgement = Pick<RunReport, 'result' | 'because'>;
 type Judge = (facts: Facts, expected: Expectation) => Judgement;
 
 const judges: Readonly<Record<Ending, Judge>> = {
-  finished: (facts, expected) => (expected.kind === 'ok' ? judgeClean(facts) : judgeMissed(facts, expected)),
+  finished: judgeFinished,
   stuck: judgeDeadlock,
   timeout: (facts) => ({ result: 'error', because: facts.why }),
   crashed: misbehaved,
@@ -31,6 +33,30 @@ const judges: Readonly<Record<Ending, Judge>> = {
 
 export function judge(facts: Facts, expected: Expectation): Judgement {
   return judges[facts.ending](facts, expected);
+}
+
+function judgeFinished(facts: Facts, expected: Expectation): Judgement {
+  const { broken } = facts;
+  if (broken.length > 0) return judgeViolation(broken, expected);
+  return expected.kind === 'ok' ? judgeClean(facts) : judgeMissed(facts, expected);
+}
+
+function judgeViolation(broken: readonly string[], expected: Expectation): Judgement {
+  const isExpected = expected.kind === 'violation' && broken.every((name) => name === expected.broken);
+  if (isExpected)
+    return {
+      result: 'as-expected',
+      because: `It broke ${broken.join(', ')} as expected: ${expected.because}.`,
+    };
+  return {
+    result: 'unexpected',
+    because: `It broke ${broken.join(', ')}; expected ${sayExpected(expected)}: ${expected.because}.`,
+  };
+}
+
+function sayExpected({ kind, broken }: Expectation): string {
+  if (kind === 'violation') return `a violation of ${broken}`;
+  return kind === 'ok' ? 'none' : 'a deadlock';
 }
 
 function judgeClean({ events, windowOpens }: Facts): Judgement {
@@ -52,7 +78,7 @@ function judgeMissed({ windowOpens }: Facts, expected: Expectation): Judgement {
   if (windowOpens === 0) return windowClosed;
   return {
     result: 'unexpected',
-    because: `It finished although the hazard window was open ${times(windowOpens)}; expected a deadlock: ${expected.because}.`,
+    because: `It finished although the hazard window was open ${times(windowOpens)}; expected ${sayExpected(expected)}: ${expected.because}.`,
   };
 }
 
@@ -62,10 +88,10 @@ const windowClosed: Judgement = {
 };
 
 function judgeDeadlock({ verdict }: Facts, expected: Expectation): Judgement {
-  if (expected.kind === 'ok') {
+  if (expected.kind !== 'deadlock') {
     return { result: 'unexpected', because: `It deadlocked, expected to finish: ${verdict.summary}.` };
   }
-  const found = verdict.cycle.map((step) => step.waitsFor);
+  const found = (verdict.chain ?? verdict.cycle).map((step) => step.waitsFor);
   if (verdict.family !== expected.family || !isRotation(found.filter(isBetweenParties), expected.waits)) {
     return {
       result: 'unexpected',

@@ -1,6 +1,7 @@
 /** One run of one variant under the supervisor, from request to report. */
 import { diagnose } from '../diagnosis/diagnose.js';
 import { given } from '../given.js';
+import { brokenInvariants } from '../harness/broken-invariants.js';
 import { monotonicNs, nsPerMs } from '../harness/clock.js';
 import { type NativeTools, nativeTools } from '../harness/native-tools.js';
 import { createRunFolder, type RunFolder, runFiles } from '../harness/run-folder.js';
@@ -125,11 +126,13 @@ function reportOf(
   const counters: Record<string, number> = {};
   for (const { name, value } of outcome.flight?.counters ?? []) counters[name] = value;
   const events = eventCounts(counters);
+  const broken = brokenInvariants(outcome.flight).map(({ name }) => name);
   const windowOpens = outcome.flight?.windowOpens ?? 0;
   const { ending, because: why, logTail, timings } = outcome;
   const verdict = { ...outcome.verdict };
   // The scenario knows the cure of its own hang better than the family's general one; of another hang it knows none.
-  const isItsOwn = verdict.kind === 'deadlock' && verdict.family === expected.family;
+  const isFailure = verdict.kind === 'deadlock' || verdict.kind === 'violation';
+  const isItsOwn = isFailure && verdict.family === expected.family;
   if (isItsOwn) verdict.cuts = scenario.cuts(run);
   return {
     schemaVersion: 1,
@@ -152,7 +155,7 @@ function reportOf(
     counters,
     expected,
     verdict,
-    ...judge({ ending, why, verdict, windowOpens, events, logTail }, expected),
+    ...judge({ ending, why, verdict, windowOpens, events, broken, logTail }, expected),
     runFolder: folder.path,
     artefacts: [],
     repeat: repeatCommand(request),
@@ -169,7 +172,7 @@ function timeToDeadlock({
 }: HarnessOutcome): Pick<RunReport, 'timeToDeadlockMs'> {
   const { startedNs, lastProgressNs } = timings;
   if (ending !== 'stuck' || startedNs === undefined) return {};
-  const parties = new Set(verdict.cycle.map((step) => step.actor.tid));
+  const parties = new Set((verdict.chain ?? verdict.cycle).map((step) => step.actor.tid));
   const waits = (flight?.lines ?? []).filter((line) => parties.has(line.tid) && line.wants !== undefined);
   const closedNs = waits.length > 0 ? Math.max(...waits.map((line) => line.sinceNs)) : lastProgressNs;
   return { timeToDeadlockMs: roundMs(Math.max(0, closedNs - startedNs) / nsPerMs) };

@@ -114,22 +114,27 @@ export function judgeThreads(line: Omit<ThreadsLine, 'kind'>): ModelJudgement {
 type Ended = Omit<ThreadsLine, 'kind'>;
 
 function isExpectedEnd({ end, expected, broken }: Ended): boolean {
-  const hangs = expected.outcome === 'deadlock' || expected.outcome === 'livelock';
-  if (end === 'hung') return hangs;
+  const hangs = isHang(expected);
+  if (end === 'hung' && hangs) return true;
   if (expected.outcome === 'ok' || hangs) return false;
   // The model stops at the first failure; threads go on, and may break more.
   return broken.some((text) => text.startsWith(expected.message));
 }
 
-function exitOfEnd({ end, broken }: Ended): number {
-  if (end === 'hung') return exitCodes.deadlock;
+function isHang({ outcome }: Ended['expected']): boolean {
+  return outcome === 'deadlock' || outcome === 'livelock';
+}
+
+function exitOfEnd({ end, broken, expected }: Ended): number {
+  // Threads go on after an invariant broke, and hang for that reason.
+  if (end === 'hung') return broken.length === 0 || isHang(expected) ? exitCodes.deadlock : exitCodes.race;
   // Nothing of ours kills it but when it hangs: an out-of-memory killer, or somebody.
   if (end === 'crashed' && broken.includes('killed by Killed')) return exitCodes.retry;
   return exitCodes.race;
 }
 
 export function sayEnd({ end, broken, rounds }: Ended): string {
-  if (end === 'hung') return `a hang after ${rounds} rounds`;
+  if (end === 'hung') return [...broken, `a hang after ${rounds} rounds`].join('; then ');
   return end === 'crashed' ? `a crash, ${broken.join('; ')}` : broken.join('; ');
 }
 

@@ -16,7 +16,7 @@ import { mergeShards } from '../../src/services/merge-shards.js';
 import { replay } from '../../src/services/replay.js';
 import { writeShard } from '../../src/services/shard-file.js';
 import { stressModel } from '../../src/services/stress-model.js';
-import { abba, dump, thread, threePartyPython } from '../diagnosis/dumps.js';
+import { abba, dump, thread, threePartyPython, unmapWaitsForever } from '../diagnosis/dumps.js';
 import { dumpFolder, fixtureDumps } from '../parsers/fixtures.js';
 import { deadlockedRun, failed, finishedRun, passed } from '../report/reports.js';
 import { okVerdict, temporaryFolder } from '../services/doubles.js';
@@ -25,6 +25,7 @@ import { problems } from './schemas.js';
 describe('documents fit their published schemas', () => {
   it.each([
     ['a deadlock', diagnose(threePartyPython())],
+    ['a chain', diagnose(unmapWaitsForever(['runtime-lock:GIL']))],
     ['a deadlock in memory', diagnose(abba())],
     ['nothing found', diagnose(dump([thread(1, 'main')]))],
     ['a deadlock in a text', diagnoseDumps(fixtureDumps('gdb-abba.txt')).verdict],

@@ -12,6 +12,7 @@ import {
   thread,
   threePartyJs,
   threePartyPython,
+  unmapWaitsForever,
   wait,
 } from './dumps.js';
 
@@ -187,6 +188,45 @@ describe('deadlocks', () => {
       cycle: [],
       summary: 'child (tid 1) waits for the lock of malloc, whose owner no longer exists',
     });
+  });
+});
+
+describe('a chain to somebody who is gone', () => {
+  it('is a deadlock of the process when the runtime lock is in it', () => {
+    expect(twice(unmapWaitsForever(['runtime-lock:GIL']))).toMatchObject({
+      kind: 'deadlock',
+      family: 'gil-vs-cuda-driver',
+      confidence: 0.9,
+      cycle: [],
+      chain: [
+        { actor: { name: 'reaper' }, holds: 'runtime-lock:GIL', waitsFor: 'device:idle', frame: 'cudaFree' },
+        { actor: { name: 'stream 5' }, holds: 'device:idle', waitsFor: 'gone:the client' },
+      ],
+      bystanders: [
+        { actor: { name: 'publisher' }, why: 'waits for a thread that is stuck behind the chain' },
+      ],
+      summary:
+        'nobody will end the last of these waits: reaper (tid 101) holds the GIL and waits for the device to be idle; ' +
+        'stream 5 (tid 102) keeps the device busy and waits for the client, which is gone',
+    });
+  });
+
+  it('blames the JS thread on Node', () => {
+    const verdict = twice(unmapWaitsForever(['runtime-lock:JS thread']));
+    expect(verdict).toMatchObject({ kind: 'deadlock', family: 'js-thread-blocked' });
+  });
+
+  it('is none as long as others go on', () => {
+    const verdict = twice(unmapWaitsForever([]));
+    expect(verdict.kind).not.toBe('deadlock');
+    expect(verdict.chain).toBeUndefined();
+    expect(verdict.summary).toContain('waits for the client, which is gone');
+  });
+
+  it('must be in both dumps', () => {
+    const later = unmapWaitsForever(['runtime-lock:GIL']);
+    expect(diagnose(later, earlier(unmapWaitsForever([])))).not.toMatchObject({ kind: 'deadlock' });
+    expect(diagnose(later)).toMatchObject({ kind: 'deadlock', confidence: 0.65 });
   });
 });
 

@@ -136,3 +136,22 @@ it('on AMD it names the debugger of AMD', () => {
   const hip = frames('@libamdhip64.so.7', 'hipStreamSynchronize@libamdhip64.so.7', 'main@app');
   expect(nextSteps(dump([thread(1, 'main', { state: 'R', frames: hip })]))[0]).toMatch(/^rocgdb -p 100/);
 });
+
+it('a call that waits for nothing and does not return came after the one that is said to wait for it', () => {
+  const byModel = (...args: Parameters<typeof line>) => ({ ...line(...args), byModel: true });
+  const freeing = (waitingMs: number) =>
+    buildGraph(
+      dump(
+        [thread(1, 'reaper'), thread(2, 'publisher', { wait: wait('mutex', '0xa', 1) })],
+        [
+          { ...byModel(1, 'reaper', ['runtime-lock:GIL'], 'driver-lock:C@1', 'cudaFree'), waitingMs },
+          byModel(2, 'publisher', ['driver-lock:C@1']),
+        ],
+      ),
+    ).graph;
+  const { waits } = freeing(2000);
+  expect(waits.get(1)).toMatchObject({ resource: 'device:idle@1', frame: 'cudaFree', evidence: 'inferred' });
+  expect(waits.get(2)).toMatchObject({ resource: 'driver-lock:C@1' });
+  expect(freeing(2000).holdersOf('driver-lock:C@1')).toMatchObject([{ tid: 1 }]);
+  expect(freeing(5).waits.get(1)).toMatchObject({ resource: 'driver-lock:C@1' });
+});

@@ -136,6 +136,22 @@ export function launchUnderGil(): ProcessDump {
   );
 }
 
+/** A6: the reaper, which holds what is given, waits in the driver for a stream that waits for a dead client. */
+export function unmapWaitsForever(holds: string[]): ProcessDump {
+  return dump(
+    [
+      thread(101, 'reaper', { wait: wait('condvar') }),
+      thread(102, 'kv-stream-5', { wait: wait('condvar') }),
+      thread(103, 'publisher', { wait: wait('condvar') }),
+    ],
+    [
+      line(101, 'reaper', [...holds, 'driver-lock:C'], 'device:idle', 'cudaFree'),
+      line(102, 'stream 5', ['device:idle', 'stream:5'], 'gone:the client', 'cuStreamWaitEvent'),
+      line(103, 'publisher', [], holds[0] ?? 'runtime-lock:GIL', 'return to the runtime'),
+    ],
+  );
+}
+
 /** A7: one holds M and wants the GIL back, the other holds the GIL and wants M; M's owner is in memory too. */
 export function mutexThenGil(): ProcessDump {
   return dump(

@@ -42,6 +42,7 @@ describe('every scenario of this package', async () => {
         }
         for (const { expected } of variant.shows) {
           expect(expected.waits.length > 0).toBe(expected.kind === 'deadlock');
+          expect(expected.broken !== undefined).toBe(expected.kind === 'violation');
           expect(expected.family === 'none').toBe(expected.kind === 'ok');
         }
       }

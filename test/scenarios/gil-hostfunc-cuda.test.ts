@@ -13,12 +13,19 @@ const hasKernels = existsSync(join(packageRoot, 'build/native/cuda/hold.fatbin')
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function run(variant: string, path: Path, runtime: RuntimeName, settings: string) {
+async function run(
+  variant: string,
+  path: Path,
+  runtime: RuntimeName,
+  settings: string,
+  parameters: Record<string, string> = {},
+) {
   vi.stubEnv('KVTOOL_CUDA_LIBRARY', stub);
   vi.stubEnv('KVTOOL_STUB', settings);
   const { runs } = await stress({
     ...{ scenario: 'gil-hostfunc', variant, path, runtime, device: 'cuda', repeat: 1, iterations: 10 },
-    ...{ settings: [], runRoot: await temporaryFolder(), signal: new AbortController().signal },
+    settings: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+    ...{ runRoot: await temporaryFolder(), signal: new AbortController().signal },
   });
   return runs[0];
 }
@@ -37,6 +44,27 @@ describe.skipIf(!existsSync(stub) || !hasKernels)('gil-hostfunc on a driver', { 
     ['mutex-then-gil', 'callback', 'python'],
   ] as const)('%s, %s path, %s: shows what the manifest says', async (variant, path, runtime) => {
     const report = await run(variant, path, runtime, '');
+    expect(report, report?.because).toMatchObject({ device: 'cuda', result: 'as-expected' });
+    expect(report?.windowOpens).toBeGreaterThan(0);
+  });
+
+  it.each(
+    (['js', 'python'] as const).flatMap((runtime) =>
+      (
+        [
+          ['wait-under-lock', 'callback', {}],
+          ['wait-under-lock', 'callback', { 'runtime-lock': 'dropped' }],
+          ['unmap-waits-forever', 'recorder', {}],
+          ['unmap-waits-forever', 'recorder', { 'runtime-lock': 'dropped' }],
+          ['unmap-waits-forever', 'recorder', { 'foreign-event': 'host' }],
+          ['callable-lifetime', 'callback', {}],
+          ['callable-lifetime', 'callback', { binding: 'keeps' }],
+          ['callable-lifetime', 'callback', { binding: 'drops-round-enqueue' }],
+        ] as const
+      ).map(([variant, path, parameters]) => [variant, path, runtime, parameters] as const),
+    ),
+  )('%s, %s path, %s, %j: shows what the manifest says', async (variant, path, runtime, parameters) => {
+    const report = await run(variant, path, runtime, '', parameters);
     expect(report, report?.because).toMatchObject({ device: 'cuda', result: 'as-expected' });
     expect(report?.windowOpens).toBeGreaterThan(0);
   });

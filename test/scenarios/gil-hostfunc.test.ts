@@ -63,6 +63,20 @@ const parameterCases: Case[] = (['js', 'python'] as const).flatMap((runtime) => 
       settings: { 'runtime-lock': 'dropped' },
     }),
   ),
+  ...['callback', 'recorder', 'gpu-stamp'].map((path) => ({
+    ...{ runtime, variant: 'wait-under-lock', path: path as Path },
+    settings: { 'runtime-lock': 'dropped' },
+  })),
+  ...[
+    { 'runtime-lock': 'dropped' },
+    { 'foreign-event': 'host' },
+    { 'foreign-event': 'host', 'runtime-lock': 'dropped' },
+    { 'client-dies': 'after-record' },
+  ].map((settings) => ({ runtime, variant: 'unmap-waits-forever', path: 'recorder' as const, settings })),
+  ...['keeps', 'drops-round-enqueue'].map((binding) => ({
+    ...{ runtime, variant: 'callable-lifetime', path: 'callback' as const },
+    settings: { binding },
+  })),
   { runtime, variant: 'destructor-syncs', path: 'callback', settings: { 'driver-model': '580-cuda13' } },
   { runtime, variant: 'one-callsite-left', path: 'recorder', settings: { 'runtime-callsites': '0' } },
   { runtime, variant: 'buggy', path: 'callback', settings: { contexts: '3', workers: '4' } },
@@ -104,6 +118,21 @@ describe.each(['js', 'python'] as const)('stamped events of %s', (runtime) => {
     expect({ delivered, lost }).toEqual({ delivered: scheduled, lost: 0 });
     expect(report.counters['callbacks.scheduled']).toBe(0);
     expect(report.counters['stamp.max-error-ns']).toBeGreaterThan(0);
+  });
+});
+
+describe.each(['js', 'python'] as const)('a reaper that synchronises first, on %s', (runtime) => {
+  it('is stuck while the process goes on', { timeout }, async () => {
+    const { ending, verdict, counters, events } = await run({
+      ...{ runtime, variant: 'unmap-waits-forever', path: 'recorder' },
+      settings: { 'runtime-lock': 'dropped' },
+    });
+    expect({ ending, kind: verdict.kind }).toEqual({ ending: 'finished', kind: 'violation' });
+    expect(counters).toMatchObject({
+      'segments.mapped': 1,
+      'violation.reaper-stuck-memory-not-returned': 1,
+    });
+    expect(events).toMatchObject({ lost: 0, delivered: events.scheduled });
   });
 });
 

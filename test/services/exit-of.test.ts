@@ -6,6 +6,7 @@ import { okVerdict } from './doubles.js';
 const finished = {
   ending: 'finished',
   windowOpens: 1,
+  verdict: okVerdict(),
   events: { scheduled: 1, delivered: 1, lost: 0 },
 } as RunReport;
 
@@ -15,6 +16,7 @@ describe('exitOfRun', () => {
     ['a deadlock', { ending: 'stuck' }, 3],
     ['lost events', { events: { scheduled: 2, delivered: 1, lost: 1 } }, 4],
     ['events that vanish uncounted', { events: { scheduled: 2, delivered: 1, lost: 0 } }, 4],
+    ['a broken invariant', { verdict: { ...okVerdict(), kind: 'violation' } }, 4],
     ['a window that never opened', { windowOpens: 0 }, 5],
     ['a non-zero exit', { ending: 'crashed', exit: { code: 1 } }, 1],
     ['a segmentation fault', { ending: 'crashed', exit: { signal: 'SIGSEGV' } }, 1],

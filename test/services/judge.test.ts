@@ -21,11 +21,19 @@ function facts(over: Partial<Facts> = {}): Facts {
     verdict: okVerdict(),
     windowOpens: 3,
     events: { scheduled: 10, delivered: 10, lost: 0 },
+    broken: [],
     logTail: '',
     ...over,
   };
 }
 
+const expectsViolation: Expectation = {
+  kind: 'violation',
+  family: 'other',
+  waits: [],
+  broken: 'use-after-free',
+  because: 'it drops the lock too early',
+};
 const stuck = facts({ ending: 'stuck', verdict: deadlockVerdict('python') });
 
 const step: CycleStep = {
@@ -101,6 +109,35 @@ describe('judge', () => {
       expectsDeadlock,
       'inconclusive',
       /never opened/,
+    ],
+    [
+      'expected violation',
+      facts({ broken: ['use-after-free'] }),
+      expectsViolation,
+      'as-expected',
+      /^It broke use-after-free as expected: it drops the lock too early\.$/,
+    ],
+    [
+      'another violation',
+      facts({ broken: ['use-after-free', 'leak'] }),
+      expectsViolation,
+      'unexpected',
+      /^It broke use-after-free, leak; expected a violation of use-after-free/,
+    ],
+    ['violation of what is fixed', facts({ broken: ['leak'] }), expectsOk, 'unexpected', /expected none/],
+    ['violation for a deadlock', facts({ broken: ['leak'] }), expectsDeadlock, 'unexpected', /a deadlock/],
+    ['missed violation', facts(), expectsViolation, 'unexpected', /expected a violation of use-after-free/],
+    ['missed violation, window closed', facts({ windowOpens: 0 }), expectsViolation, 'inconclusive', /never/],
+    ['deadlock for a violation', stuck, expectsViolation, 'unexpected', /expected to finish/],
+    [
+      'expected chain',
+      {
+        ...stuck,
+        verdict: { ...stuck.verdict, cycle: [], chain: cycle.map((waitsFor) => ({ ...step, waitsFor })) },
+      },
+      expectsDeadlock,
+      'as-expected',
+      /as expected/,
     ],
     ['timeout', facts({ ending: 'timeout', why: 'Not done.' }), expectsOk, 'error', /^Not done\.$/],
     [

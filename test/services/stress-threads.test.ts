@@ -23,6 +23,12 @@ describe('judgeThreads', () => {
     ],
     ['a hang of what is fixed', { end: 'hung' }, ['unexpected', 3]],
     ['a hang instead of a violation', { end: 'hung', expected: breaks }, ['unexpected', 3]],
+    [
+      'a hang that follows the violation',
+      { end: 'hung', broken: ['I2: torn'], expected: breaks },
+      ['as-expected', 4],
+    ],
+    ['a hang as expected, and more', { end: 'hung', broken: ['I3'], expected: hangs }, ['as-expected', 3]],
     ['as expected', { end: 'broken', broken: ['I2: torn'], expected: breaks }, ['as-expected', 4]],
     ['among others', { end: 'broken', broken: ['I1', 'I2: torn'], expected: breaks }, ['as-expected', 4]],
     ['another invariant', { end: 'broken', broken: ['I3: lost'], expected: breaks }, ['unexpected', 4]],

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -50,10 +51,20 @@ void one_round(explore::Program& program, std::uint64_t seed) {
   program.finish();
 }
 
+void write_line(int out, std::string_view text) {
+  const std::string line = std::string(text) + '\n';
+  for (std::size_t at = 0; at < line.size();) {
+    const ssize_t written = write(out, line.data() + at, line.size() - at);
+    if (written <= 0) return;
+    at += static_cast<std::size_t>(written);
+  }
+}
+
 [[noreturn]] void child(const std::function<std::unique_ptr<explore::Program>()>& make,
                         const RealRunOptions& options, Shared& shared, int out) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::string text;
+  // At once: the round in which one broke may hang.
+  tell_broken_invariants([out](std::string_view invariant) { write_line(out, invariant); });
   try {
     const auto program = make();
     const auto begin = std::chrono::steady_clock::now();
@@ -61,17 +72,10 @@ void one_round(explore::Program& program, std::uint64_t seed) {
       if (options.longest.count() > 0 && std::chrono::steady_clock::now() - begin > options.longest) break;
       one_round(*program, round_seed(options.seed, round));
       shared.rounds.fetch_add(1, std::memory_order_relaxed);
-      const std::vector<std::string> broken = take_broken_invariants();
-      for (const std::string& line : broken) text += line + '\n';
-      if (!broken.empty() && options.stop_at_first) break;
+      if (!take_broken_invariants().empty() && options.stop_at_first) break;
     }
   } catch (const std::exception& error) {
-    text += std::string("exception: ") + error.what() + '\n';
-  }
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t written = write(out, text.data() + at, text.size() - at);
-    if (written <= 0) break;
-    at += static_cast<std::size_t>(written);
+    write_line(out, std::string("exception: ") + error.what());
   }
   _exit(0);
 }

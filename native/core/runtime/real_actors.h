@@ -40,8 +40,8 @@ struct RealRunResult {
     crashed,  // the child died; `broken` says of what
   };
   End end = End::done;
-  std::uint64_t rounds = 0;  // that ended
-  std::vector<std::string> broken;
+  std::uint64_t rounds = 0;         // that ended
+  std::vector<std::string> broken;  // of a round that hung, too
 };
 
 // `make` is called in the child. The calling process must have no other threads: the child goes on as a copy

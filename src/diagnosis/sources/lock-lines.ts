@@ -1,6 +1,7 @@
 /** The process's own account, kept by each thread in the mapped flight file: names every lock, even a read-held one. */
 import type { Claims, HoldClaim, WaitClaim } from '../claims.js';
 import type { Evidence, LockLine, ProcessDump, ThreadDump } from '../process-dump.js';
+import { inTrueOrder } from './call-order.js';
 
 /** What the driver decides. A real driver tells nobody: a line then has it from a model of it. */
 const ofTheDriver = /^(driver-lock|device|stream|event):/;
@@ -25,7 +26,7 @@ export function lineClaims(dump: ProcessDump): Claims {
   const names = new Map<number, string>();
   const waits: WaitClaim[] = [];
   const holds: HoldClaim[] = [];
-  for (const line of dump.lockLines) {
+  for (const line of inTrueOrder(dump.lockLines)) {
     if (line.name !== '') names.set(line.tid, line.name);
     for (const resource of line.holds) {
       holds.push({ source: 'line', tid: line.tid, resource, evidence: evidenceOf(line, resource) });

@@ -2,66 +2,14 @@
 // sanitizers, and the deadlock can be dissolved again.
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "gil-hostfunc/device_world.h"
+#include "support/dissolvable_lock.h"
 
 namespace kvtool::gil_hostfunc {
 namespace {
-
-// A runtime lock whose waiters can be sent away, so that a test may end a deadlock that it has seen.
-class DissolvableLock {
- public:
-  // False when the lock was dissolved instead of given.
-  bool lock() {
-    std::unique_lock guard(mutex_);
-    ++waiters_;
-    changed_.notify_all();
-    changed_.wait(guard, [this] { return !held_ || dissolved_; });
-    --waiters_;
-    if (held_) return false;
-    held_ = true;
-    return true;
-  }
-  void unlock() {
-    {
-      const std::lock_guard guard(mutex_);
-      held_ = false;
-    }
-    changed_.notify_all();
-  }
-  void await_waiter() {
-    std::unique_lock guard(mutex_);
-    changed_.wait(guard, [this] { return waiters_ > 0; });
-  }
-  void dissolve() {
-    {
-      const std::lock_guard guard(mutex_);
-      dissolved_ = true;
-    }
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;  // guards everything below
-  std::condition_variable changed_;
-  int waiters_ = 0;
-  bool held_ = false;
-  bool dissolved_ = false;
-};
-
-class CallbackUnderLock final : public RuntimeCallback {
- public:
-  explicit CallbackUnderLock(DissolvableLock& lock) : lock_(lock) {}
-  void run(std::uint64_t, std::uint64_t) override {
-    if (lock_.lock()) lock_.unlock();
-  }
-
- private:
-  DissolvableLock& lock_;
-};
 
 Parameters three_parties() {
   Parameters parameters;
@@ -213,12 +161,15 @@ TEST(GilHostfunc, ConfigurationIsReadStrictly) {
   EXPECT_THROW(parse_parameters("{}", "runtime-lock:GIL"), std::exception);
   const char* config =
       R"({"variant":"buggy","seed":7,"parameters":{"workers":3,"contexts":2,"blocking-call":"full-queue",
-    "entrant-call":"auto","driver-model":"hip","live-events":1,"steer":"off","kernel-us":5}})";
+    "entrant-call":"auto","driver-model":"hip","live-events":1,"steer":"off","kernel-us":5,
+    "foreign-event":"host","client-dies":"after-record","binding":"keeps"}})";
   const Parameters parameters = parse_parameters(config, "runtime-lock:GIL");
   EXPECT_EQ(parameters.workers, 3u);
   EXPECT_EQ(parameters.entrant_call, EntrantCall::event_create);
   EXPECT_FALSE(parameters.steer);
   EXPECT_TRUE(parameters.needs_entrant);
+  EXPECT_FALSE(parameters.stream_waits_for_client);
+  EXPECT_FALSE(parameters.client_dies);
 }
 
 }  // namespace

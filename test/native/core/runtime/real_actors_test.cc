@@ -46,6 +46,17 @@ struct Spins {
   RealRuntime::atomic<bool> flag{false};
 };
 
+// Breaks an invariant, and waits for ever for that reason.
+struct BreaksAndHangs {
+  static constexpr unsigned kActors = 2;
+  void run(unsigned actor) {
+    if (actor == 0) return;
+    RealRuntime::check(false, "actor 0 gives what it owes");
+    owed.acquire();
+  }
+  RealRuntime::semaphore owed{0, "what actor 0 owes"};
+};
+
 template <class State, class... Args>
 RealRunResult run(const RealRunOptions& options, Args... args) {
   return run_for_real([&] { return std::make_unique<ProgramOf<State, Args...>>(args...); }, options);
@@ -62,6 +73,13 @@ TEST(RunForReal, EndsWhatSpinsForEver) {
   const RealRunResult result = run<Spins>({.rounds = 1, .hung_after = std::chrono::milliseconds(200)});
   EXPECT_EQ(result.end, End::hung);
   EXPECT_EQ(result.rounds, 0U);
+}
+
+TEST(RunForReal, SaysWhichInvariantBrokeBeforeARoundHung) {
+  const RealRunResult result =
+      run<BreaksAndHangs>({.rounds = 1, .hung_after = std::chrono::milliseconds(200)});
+  EXPECT_EQ(result.end, End::hung);
+  EXPECT_EQ(result.broken, std::vector<std::string>{"actor 0 gives what it owes"});
 }
 
 TEST(RunForReal, BeginsNoRoundWhenTheTimeIsOver) {
