@@ -137,7 +137,7 @@ class Ground {
   // transfer. What fails here fails in the first transfer too, which says so.
   void load_kernels() {
     const cuda::TransferKernels* kernels = nullptr;
-    if (auto* const gpu = dynamic_cast<GpuDevice*>(&device_)) (void)gpu->transfer_kernels(&kernels);
+    if (auto* const gpu = dynamic_cast<GpuDevice*>(&below())) (void)gpu->transfer_kernels(&kernels);
   }
   std::size_t buffer_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(tokens())); }
   std::size_t guard_bytes() const { return static_cast<std::size_t>(shape_.buffer_bytes(kGuardTokens)); }

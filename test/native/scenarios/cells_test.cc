@@ -11,6 +11,7 @@
 
 #include "core/device/cuda/stub_driver.h"
 #include "core/device/sim/sim_device.h"
+#include "kv-transfer/ground.h"
 
 namespace kvtool::cells {
 namespace {
@@ -34,6 +35,23 @@ TEST(Cells, ShowThroughADriverWhatTheyAreSaidTo) {
   cuda::test::StubDriver stub(cuda::Vendor::cuda);
   const auto device = stub.open();
   expect_all(*device);
+}
+
+// A GPU would wait for itself where a stream is held up when a kernel is loaded for the first time.
+TEST(Cells, LoadTheTransferKernelsBeforeAnyStreamIsHeldUp) {
+  for (const bool is_logged : {false, true}) {
+    cuda::test::StubDriver stub(cuda::Vendor::cuda);
+    const auto gpu = stub.open();
+    races::AccessLog log;
+    races::LoggedDevice logged(*gpu, log);
+    const auto loads = [&] { return stub.calls("cuLibraryLoadData"); };
+    const int before = loads();
+    Ground ground(is_logged ? static_cast<Device&>(logged) : *gpu, small_cache(2), slots_from(16, 16), 0);
+    const int with_ground = loads();
+    EXPECT_GT(with_ground, before) << "logged: " << is_logged;
+    ASSERT_EQ(ground.run(transfer::plan_of(ground.request(transfer::Direction::to_pages))), Status::ok);
+    EXPECT_EQ(loads(), with_ground) << "logged: " << is_logged;
+  }
 }
 
 TEST(Cells, BeginWithABugAndEndWithItsFix) {
