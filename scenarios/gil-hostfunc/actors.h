@@ -81,6 +81,7 @@ class World {
   EventBus<Rt>& bus() { return bus_; }
   Window<Rt>& window() { return window_; }
   StreamId stream(std::uint32_t worker) const { return lanes_[worker].stream; }
+  StreamId entrant_stream() const { return entrant_stream_; }
 
   // To be called by the device when a thread is about to wait inside the driver (SimOptions::on_wait).
   static void on_driver_wait() {
