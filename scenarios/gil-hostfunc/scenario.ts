@@ -1,4 +1,5 @@
 import type { Expectation, Run, Scenario } from '../../src/scenario/manifest.js';
+import { callbackThrough, packages, refuse } from './frameworks.js';
 
 const lmcache2952 = 'https://github.com/LMCache/LMCache/pull/2952';
 const lmcache2823 = 'https://github.com/LMCache/LMCache/pull/2823';
@@ -222,6 +223,7 @@ const scenario: Scenario = {
       default: 'held',
       choices: ['held', 'dropped'],
     },
+    callbackThrough,
     {
       name: 'driver-model',
       summary: 'Which driver the simulated device behaves like; a GPU has its own',
@@ -309,6 +311,8 @@ const scenario: Scenario = {
     },
   ],
   check: { variant: 'buggy' },
+  refuse,
+  packages,
   expect,
   cuts,
 };

@@ -1,0 +1,69 @@
+/** The parameter `callback-through`: with what it goes together, and what Python must have for it (frameworks.py). */
+import type { Parameter, PythonPackage, Refusal, Run } from '../../src/scenario/manifest.js';
+
+export const callbackThrough: Parameter = {
+  name: 'callback-through',
+  summary: "Whose host function runs the callback: kvtool's binding, or CuPy or PyTorch (Python, CUDA)",
+  type: 'choice',
+  default: 'binding',
+  choices: ['binding', 'cupy', 'torch'],
+};
+
+/** What to install for which framework. */
+const installs: Record<string, string> = {
+  cupy: 'cupy-cuda13x, or cupy-cuda12x for a driver before 580',
+  torch: 'torch, built for CUDA',
+};
+
+const orLeaveOut = 'or leave callback-through out: kvtool has a binding of its own';
+
+export function packages({ parameters }: Run): PythonPackage[] {
+  const module = String(parameters['callback-through']);
+  const install = installs[module];
+  if (install === undefined) return [];
+  return [{ module, suggestions: [`install ${install}`, 'or pass --python FILE', orLeaveOut] }];
+}
+
+export function refuse(run: Run): Refusal | undefined {
+  const through = String(run.parameters['callback-through']);
+  if (through === 'binding') return undefined;
+  const refusal = conflict(through, run);
+  return (
+    refusal && {
+      problem: `callback-through=${through} ${refusal.problem}`,
+      suggestions: [...refusal.suggestions, orLeaveOut],
+    }
+  );
+}
+
+function conflict(through: string, { runtime, device, variant, parameters }: Run): Refusal | undefined {
+  if (runtime !== 'python') {
+    return { problem: `needs Python, found runtime ${runtime}`, suggestions: ['use --runtime python'] };
+  }
+  if (device !== 'cuda') {
+    return { problem: `needs a CUDA device, found ${device}`, suggestions: ['use --device cuda'] };
+  }
+  if (Number(parameters.contexts) > 1) {
+    return {
+      problem: `works in the device's primary context only, found contexts=${parameters.contexts}`,
+      suggestions: ['set contexts=1'],
+    };
+  }
+  if (variant === 'mutex-then-gil') {
+    return { problem: 'has no meaning for mutex-then-gil, which has no callback', suggestions: [] };
+  }
+  if (through === 'cupy' && parameters['runtime-lock'] === 'dropped' && entrantRecords(variant, parameters)) {
+    return {
+      problem: "makes the entrant's event record with CuPy, which keeps the GIL, found runtime-lock=dropped",
+      suggestions: ["set entrant-call=event-create, which kvtool's binding makes"],
+    };
+  }
+  return undefined;
+}
+
+/** Whether the variant has an entrant and its call is an event record. */
+function entrantRecords(variant: string, parameters: Run['parameters']): boolean {
+  if (variant === 'launch-under-gil' || variant === 'destructor-syncs') return false;
+  const call = parameters['entrant-call'];
+  return call === 'event-record' || (call === 'auto' && parameters['blocking-call'] !== 'full-queue');
+}
