@@ -1,5 +1,7 @@
 #include "core/device/cuda/declared_call.h"
 
+#include <utility>
+
 namespace kvtool::cuda {
 
 DeclaredCall::DeclaredCall(ShadowLocks& shadow, Call call, const std::string& target,
@@ -83,10 +85,11 @@ DeclaredCall::~DeclaredCall() {
     shadow_.context_owner = nullptr;
   }
   if (!launch_ && !context_) return;
-  std::erase_if(shadow_.waiting, [](DeclaredCall* next) {
+  // Who steps back meanwhile is in line again.
+  for (DeclaredCall* next : std::exchange(shadow_.waiting, {})) {
     next->line_->end_wait();
-    return next->declare();
-  });
+    if (!next->declare()) shadow_.waiting.push_back(next);
+  }
 }
 
 }  // namespace kvtool::cuda

@@ -246,6 +246,31 @@ TEST_F(DeclaredCallsInTurn, CountTheCallThatWaitsAsTheOwnerOfOneThatDoesNot) {
   EXPECT_EQ(look_at(Call::event_create, Call::first_launch), expected);
 }
 
+TEST(DeclaredCallsOfThree, LetTheOneThatWaitsOvertakeTheOneInFrontOfIt) {
+  FlightFile flight;
+  cuda::ShadowLocks shadow(std::nullopt);
+  const Flight::Thread one(*flight, "frees");
+  std::optional<cuda::DeclaredCall> frees(std::in_place, shadow, Call::free);
+  const Flight::Thread two(*flight, "creates");
+  std::optional<cuda::DeclaredCall> creates(std::in_place, shadow, Call::event_create);
+  const Flight::Thread three(*flight, "loads");
+  std::optional<cuda::DeclaredCall> loads(std::in_place, shadow, Call::first_launch);
+  EXPECT_EQ(flight.line("creates").wants, "driver-lock:C");
+  EXPECT_EQ(flight.line("loads").wants, "driver-lock:C");
+
+  frees.reset();
+  EXPECT_EQ(flight.line("creates").wants, "driver-lock:C");
+  EXPECT_EQ(flight.line("creates").holds, Holds{});
+  EXPECT_EQ(flight.line("loads").wants, "device:idle");
+  EXPECT_EQ(flight.line("loads").holds, (Holds{"driver-lock:C", "driver-lock:W"}));
+
+  loads.reset();
+  EXPECT_EQ(flight.line("creates").wants, "");
+  EXPECT_EQ(flight.line("creates").holds, Holds{"driver-lock:C"});
+  creates.reset();
+  EXPECT_EQ(flight.line("creates").holds, Holds{});
+}
+
 TEST_F(DeclaredCallsInTurn, LetACallThatWaitsForNothingMoreComeNext) {
   const State waits{{"driver-lock:C", "driver-lock:W"}, "device:idle"};
   const State has{{"driver-lock:C"}, ""}, kept_out{{}, "driver-lock:C"};
