@@ -1,5 +1,7 @@
 #include "capi/handles.h"
+#include "core/device/sim/driver_model.h"
 #include "gil-hostfunc/device_world.h"
+#include "gil-hostfunc/foreign_callbacks.h"
 
 namespace {
 
@@ -19,18 +21,31 @@ constexpr const char* kGil = "runtime-lock:GIL";
 
 struct kvt_gil_hostfunc {
   kvt_gil_hostfunc(const char* config_json, kvtool::Flight& flight, kvt_runtime_callback runtime_callback)
-      : world(kvtool::gil_hostfunc::parse_parameters(config_json, kGil), flight), callback(runtime_callback) {
+      : world(kvtool::gil_hostfunc::parse_parameters(config_json, kGil), flight),
+        foreign_callbacks(flight, world.device(), kGil),
+        callback(runtime_callback) {
     bus.bus = &world.actors().bus();
     bus.flight = &flight;
     bus.runtime_lock = kGil;
   }
 
+  kvt_gil_hostfunc(const kvt_gil_hostfunc&) = delete;
+  kvt_gil_hostfunc& operator=(const kvt_gil_hostfunc&) = delete;
+  // Host functions under way use what goes before the device.
+  ~kvt_gil_hostfunc() { (void)world.device().synchronize_device(); }
+
   CallRuntime& runtime() { return callback; }
   auto& actors() { return world.actors(); }
 
   kvtool::gil_hostfunc::DeviceWorld world;
+  kvtool::gil_hostfunc::ForeignCallbacks foreign_callbacks;
   CallRuntime callback;
   kvt_bus bus;
+};
+
+struct kvt_foreign_call {
+  std::optional<kvtool::ScopedHold> kept;
+  std::unique_ptr<kvtool::ForeignCall> declared;
 };
 
 namespace capi = kvtool::capi;
@@ -52,6 +67,12 @@ int run_short(Section section) {
     section();
     return 0;
   });
+}
+
+kvtool::Call call_named(std::string_view name) {
+  for (std::size_t i = 0; i < kvtool::kCalls; ++i)
+    if (const auto call = static_cast<kvtool::Call>(i); kvtool::call_name(call) == name) return call;
+  throw std::runtime_error("the driver has no call " + std::string(name));
 }
 
 }  // namespace
@@ -174,3 +195,46 @@ int kvt_gil_hostfunc_callable_use(kvt_gil_hostfunc* world, uint64_t object) {
 int kvt_gil_hostfunc_callable_gap(kvt_gil_hostfunc* world) {
   return run(0, [&] { world->actors().callable_gap(); });
 }
+
+uint32_t kvt_gil_hostfunc_entrant_stream(kvt_gil_hostfunc* world) {
+  return static_cast<uint32_t>(world->actors().entrant_stream());
+}
+
+int kvt_gil_hostfunc_native_stream(kvt_gil_hostfunc* world, uint32_t stream, uint64_t* handle) {
+  return capi::guarded([&] {
+    void* native = nullptr;
+    const kvtool::Status status = world->world.device().native_stream(kvtool::StreamId{stream}, &native);
+    if (status == kvtool::Status::ok) *handle = reinterpret_cast<std::uintptr_t>(native);
+    return static_cast<int>(status);
+  });
+}
+
+int kvt_gil_hostfunc_announce_callback(kvt_gil_hostfunc* world, uint32_t stream, uint64_t id) {
+  return capi::dropped(
+      [&] { return static_cast<int>(world->foreign_callbacks.announce(kvtool::StreamId{stream}, id)); });
+}
+
+int kvt_gil_hostfunc_callback_begins(kvt_gil_hostfunc* world, uint64_t id, uint64_t* stamp_ns) {
+  return run_short([&] { *stamp_ns = world->foreign_callbacks.begins(id); });
+}
+
+int kvt_gil_hostfunc_callback_ends(kvt_gil_hostfunc* world, uint64_t id) {
+  return run_short([&] { world->foreign_callbacks.ends(id); });
+}
+
+int kvt_gil_hostfunc_withdraw_callback(kvt_gil_hostfunc* world, uint64_t id) {
+  return run_short([&] { world->foreign_callbacks.withdraw(id); });
+}
+
+kvt_foreign_call* kvt_gil_hostfunc_foreign_call(kvt_gil_hostfunc* world, uint32_t stream, const char* call,
+                                                int lock_kept) {
+  return capi::guarded_handle([&] {
+    auto made = std::make_unique<kvt_foreign_call>();
+    if (lock_kept != 0) made->kept.emplace(capi::runtime_lock());
+    made->declared = world->world.device().declare(call_named(call), kvtool::StreamId{stream},
+                                                   lock_kept != 0 ? std::string() : capi::runtime_lock());
+    return made.release();
+  });
+}
+
+void kvt_foreign_call_end(kvt_foreign_call* call) { const std::unique_ptr<kvt_foreign_call> owner(call); }

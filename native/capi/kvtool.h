@@ -29,6 +29,7 @@ typedef struct kvt_flight kvt_flight;
 typedef struct kvt_device kvt_device;
 typedef struct kvt_bus kvt_bus;
 typedef struct kvt_gil_hostfunc kvt_gil_hostfunc;
+typedef struct kvt_foreign_call kvt_foreign_call;
 
 /* ABI version: raised when a signature changes. */
 KVT_API int kvt_abi_version(void);
@@ -145,6 +146,25 @@ KVT_API uint64_t kvt_gil_hostfunc_callable_make(kvt_gil_hostfunc* world);
 KVT_API int kvt_gil_hostfunc_callable_freed(kvt_gil_hostfunc* world, uint64_t object);
 KVT_API int kvt_gil_hostfunc_callable_use(kvt_gil_hostfunc* world, uint64_t object);
 /* DROPPED */ KVT_API int kvt_gil_hostfunc_callable_gap(kvt_gil_hostfunc* world);
+
+/* Callbacks and calls of another library of the process (CuPy, PyTorch) on the scenario's streams
+ * (scenarios/gil-hostfunc/foreign_callbacks.h). The first context is the device's primary one. */
+KVT_API uint32_t kvt_gil_hostfunc_entrant_stream(kvt_gil_hostfunc* world);
+/* The driver's handle. 801 (not supported) on the simulated device. */
+KVT_API int kvt_gil_hostfunc_native_stream(kvt_gil_hostfunc* world, uint32_t stream, uint64_t* handle);
+/* Before the library launches a callback on the stream: id is a number never used before. Then either that
+ * callback calls begins (stamp_ns as above) and ends, or the launch failed and withdraw is called. */
+/* DROPPED */ KVT_API int kvt_gil_hostfunc_announce_callback(kvt_gil_hostfunc* world, uint32_t stream,
+                                                             uint64_t id);
+KVT_API int kvt_gil_hostfunc_callback_begins(kvt_gil_hostfunc* world, uint64_t id, uint64_t* stamp_ns);
+KVT_API int kvt_gil_hostfunc_callback_ends(kvt_gil_hostfunc* world, uint64_t id);
+KVT_API int kvt_gil_hostfunc_withdraw_callback(kvt_gil_hostfunc* world, uint64_t id);
+/* Round a call that the library makes of the driver on the stream, by the calling thread, which must end it.
+ * call: as lock lines name it, e.g. cudaEventRecord. lock_kept: whether the library keeps the runtime lock.
+ * NULL on error. */
+KVT_API kvt_foreign_call* kvt_gil_hostfunc_foreign_call(kvt_gil_hostfunc* world, uint32_t stream,
+                                                        const char* call, int lock_kept);
+KVT_API void kvt_foreign_call_end(kvt_foreign_call* call);
 
 #ifdef __cplusplus
 }

@@ -103,6 +103,14 @@ _SIGNATURES = {
     "kvt_gil_hostfunc_callable_freed": (c_int, [c_void_p, c_uint64]),
     "kvt_gil_hostfunc_callable_use": (c_int, [c_void_p, c_uint64]),
     "kvt_gil_hostfunc_callable_gap": (c_int, [c_void_p]),
+    "kvt_gil_hostfunc_entrant_stream": (c_uint32, [c_void_p]),
+    "kvt_gil_hostfunc_native_stream": (c_int, [c_void_p, c_uint32, POINTER(c_uint64)]),
+    "kvt_gil_hostfunc_announce_callback": (c_int, [c_void_p, c_uint32, c_uint64]),
+    "kvt_gil_hostfunc_callback_begins": (c_int, [c_void_p, c_uint64, POINTER(c_uint64)]),
+    "kvt_gil_hostfunc_callback_ends": (c_int, [c_void_p, c_uint64]),
+    "kvt_gil_hostfunc_withdraw_callback": (c_int, [c_void_p, c_uint64]),
+    "kvt_gil_hostfunc_foreign_call": (c_void_p, [c_void_p, c_uint32, c_char_p, c_int]),
+    "kvt_foreign_call_end": (None, [c_void_p]),
 }
 ABI_VERSION = 1
 

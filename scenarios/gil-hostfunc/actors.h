@@ -83,6 +83,7 @@ class World {
   Reaper<Rt>& reaper() { return reaper_; }
   Callables<Rt>& callables() { return callables_; }
   StreamId stream(std::uint32_t worker) const { return lanes_[worker].stream; }
+  StreamId entrant_stream() const { return entrant_stream_; }
 
   // To be called by the device when a thread is about to wait inside the driver (SimOptions::on_wait).
   static void on_driver_wait() { HolderScope<Rt>::on_driver_wait(); }

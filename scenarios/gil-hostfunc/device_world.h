@@ -106,6 +106,8 @@ class DeviceWorld {
   }
 
   World<RealRuntime>& actors() { return *actors_; }
+  // The one that launcher and entrant use.
+  Device& device() { return *devices_.front(); }
 
  private:
   static std::unique_ptr<Device> make_sim(const std::string& name, Flight& flight,

@@ -26,6 +26,7 @@ from kvtool_capi import (  # noqa: E402  (the path comes from the configuration)
     Library,
 )
 
+import frameworks  # noqa: E402
 from callable_lifetime import CallableLifetime  # noqa: E402
 from unmap_waits_forever import UnmapWaitsForever  # noqa: E402
 from wait_under_lock import WaitUnderLock  # noqa: E402
@@ -61,6 +62,7 @@ class Harness:
         self.stop = threading.Event()
         own = OWN_PARTIES.get(self.variant)
         self.own = own(self) if own else None
+        self.framework = None  # made once the main thread has its lock line
 
     # ---- helpers
 
@@ -99,7 +101,8 @@ class Harness:
         else:
             callback_id = next(self.callback_ids)
             self.waiting_callbacks[callback_id] = (event_type, session, metadata)
-            status = self.dropped("launch_callback", worker, callback_id)
+            launch = self.framework.launch if self.framework else self.launch_callback
+            status = launch(worker, callback_id)
         took = time.perf_counter_ns() - began
         if status != 0:
             self.count("events.lost")
@@ -108,8 +111,11 @@ class Harness:
         self.count("publish.count")
         self.count("publish.ns", took)
 
+    def launch_callback(self, worker, callback_id):
+        return self.dropped("launch_callback", worker, callback_id)
+
     def on_stream(self, callback_id, stamp_ns):
-        """The Python callback of the callback path; ctypes has taken the GIL for it. What LMCache's
+        """The Python callback of the callback path; who called it has taken the GIL for it. What LMCache's
         `launch_host_func(self.publish, event)` ran on the driver's thread."""
         if callback_id == 0 or (self.own and self.own.on_stream(callback_id)):
             return
@@ -135,10 +141,14 @@ class Harness:
         return [path] * self.parameters["publishes-per-request"]
 
     def request(self, worker, number):
+        if self.framework:
+            self.framework.before_request(worker)
         self.dropped("begin_request", worker)
         session = "worker-%d-request-%d" % (worker, number)
         for index, path in enumerate(self.callsites()):
             self.publish(worker, EVENT_TYPES[index % 2], session, path)
+        if self.framework:
+            self.framework.after_request(worker)
         self.kept("end_publish", worker)
 
     # ---- actors
@@ -172,9 +182,15 @@ class Harness:
         while self.dropped("await_holder", ctypes.byref(seen)):
             if self.variant == "widened-lock":
                 self.kept("arrive")
-                self.with_transfer_lock(lambda: self.call("enter", self.lock_kept))
+                self.with_transfer_lock(self.enter)
             else:
-                self.call("enter", self.lock_kept)
+                self.enter()
+
+    def enter(self):
+        if self.framework and self.framework.enters:
+            self.framework.enter()
+        else:
+            self.call("enter", self.lock_kept)
 
     def destructor(self):
         seen = ctypes.c_uint64(0)
@@ -257,6 +273,7 @@ class Harness:
         for event_type in EVENT_TYPES:
             self.bus.subscribe(event_type, self.on_event)
         self.bus.start()
+        self.framework = frameworks.make(self)
         self.idle_queue = queue.SimpleQueue()
         self.spawn("heartbeat", self.heartbeat)
         for index in range(self.parameters["idle-workers"]):

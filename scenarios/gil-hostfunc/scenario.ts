@@ -1,4 +1,5 @@
 import type { Expectation, Run, Scenario } from '../../src/scenario/manifest.js';
+import { callbackThrough, packages, refuse } from './frameworks.js';
 import { cutsOfOwn, expectOwn, ownParameters, ownSources, ownVariants } from './own-variants.js';
 
 const lmcache2952 = 'https://github.com/LMCache/LMCache/pull/2952';
@@ -231,6 +232,7 @@ const scenario: Scenario = {
       default: 'held',
       choices: ['held', 'dropped'],
     },
+    callbackThrough,
     {
       name: 'driver-model',
       summary: 'Which driver the simulated device behaves like; a GPU has its own',
@@ -320,6 +322,8 @@ const scenario: Scenario = {
     ...ownVariants,
   ],
   check: { variant: 'buggy' },
+  refuse,
+  packages,
   expect,
   cuts,
 };

@@ -57,6 +57,20 @@ export interface Run {
   parameters: ParameterValues;
 }
 
+/** A Python package that a harness imports. */
+export interface PythonPackage {
+  /** As `import` names it. */
+  module: string;
+  /** What to do where it is missing, one line each. */
+  suggestions: readonly string[];
+}
+
+/** Why a run cannot be made, and what to do about it, one line each. */
+export interface Refusal {
+  problem: string;
+  suggestions: readonly string[];
+}
+
 export interface Scenario {
   id: string;
   title: string;
@@ -75,6 +89,10 @@ export interface Scenario {
   draft?: boolean;
   /** The variant that `deadlock-check` runs: it fails on the callback path and must pass on its others. */
   check: { variant: string };
+  /** Values that do not go together; undefined: they do. */
+  refuse?(run: Run): Refusal | undefined;
+  /** What the Python harness imports beside the standard library. */
+  packages?(run: Run): readonly PythonPackage[];
   expect(run: Run): Expectation;
   /** What to change, strongest first; printed with a deadlock of this scenario. */
   cuts(run: Run): string[];

@@ -2,7 +2,7 @@
 import { Abort } from '../errors.js';
 import { exitCodes } from '../exit-codes.js';
 import { suggestName } from '../suggest.js';
-import type { Parameter, ParameterValues, Path, RuntimeName, Scenario, Variant } from './manifest.js';
+import type { Parameter, ParameterValues, Path, Run, RuntimeName, Scenario, Variant } from './manifest.js';
 
 /** `name=value` as given to `--set`. */
 export interface Setting {
@@ -126,4 +126,10 @@ export function checkRuntime(scenario: Scenario, runtime: RuntimeName): void {
   throw new Abort(`scenario ${scenario.id} has no ${runtime} harness`, exitCodes.usage, [
     `use --runtime ${scenario.runtimes.join(' or --runtime ')}`,
   ]);
+}
+
+/** @throws Abort (exit 2) when the run's values do not go together */
+export function checkCombination(scenario: Scenario, run: Run): void {
+  const refusal = scenario.refuse?.(run);
+  if (refusal !== undefined) throw new Abort(refusal.problem, exitCodes.usage, refusal.suggestions);
 }

@@ -7,6 +7,8 @@ const unlimited = 2 ** 31 - 1;
 
 /** A run that has nothing to wait for is done in seconds, ms. */
 const usualDeadlineMs = 30_000;
+/** What a harness may take to start when it imports packages: PyTorch alone takes many seconds, ms. */
+export const packagesStartMs = 60_000;
 /** Enough for the start, the work before a stall, one quiet period and the dumps. */
 const quietPeriods = 4;
 

@@ -34,6 +34,7 @@ export interface RunRequest {
   durationMs: number;
   inactivityMs?: number;
   deadlineMs?: number;
+  startMs?: number;
   /** Where run folders go. */
   runRoot?: string;
   /** Required for runtime `python`. */
@@ -83,13 +84,13 @@ export async function runOne(
     return report;
   };
   const configuration = configurationOf(request, folder, library);
-  const { inactivityMs, deadlineMs, onEvent } = request;
+  const { inactivityMs, deadlineMs, startMs, onEvent } = request;
   const outcome = await supervise({
     ...harnessCommand(request.runtime, configuration, request.python?.executable),
     runFolder: folder,
     signal: request.signal,
     diagnose,
-    ...given({ inactivityMs, deadlineMs, onEvent }),
+    ...given({ inactivityMs, deadlineMs, startMs, onEvent }),
     beforeKill: async (alive) => {
       await save(alive);
       // Known only now that the verdict is on disk; the last writing has it.

@@ -7,6 +7,7 @@ import type { RunReport } from '../report/report.js';
 import type { StressReport } from '../report/stress-report.js';
 import type { DeviceName, Path, RuntimeName } from '../scenario/manifest.js';
 import {
+  checkCombination,
   checkRuntime,
   pickPath,
   pickVariant,
@@ -18,7 +19,8 @@ import { loadScenario } from '../scenario/registry.js';
 import { checkDevice } from './devices.js';
 import { exitOfRun, strongest } from './exit-of.js';
 import { findPython } from './python.js';
-import { defaultDeadlineMs, runAmount } from './run-limits.js';
+import { checkPackages } from './python-packages.js';
+import { defaultDeadlineMs, packagesStartMs, runAmount } from './run-limits.js';
 import { type RunDependencies, type RunRequest, realDependencies, runOne } from './run-one.js';
 import { randomSeed, runSeed } from './seeds.js';
 
@@ -53,11 +55,18 @@ export interface StressDependencies extends RunDependencies {
   loadScenario: typeof loadScenario;
   findPython: typeof findPython;
   checkDevice: typeof checkDevice;
+  checkPackages: typeof checkPackages;
 }
 
-const real: StressDependencies = { ...realDependencies, loadScenario, findPython, checkDevice };
+const real: StressDependencies = {
+  ...realDependencies,
+  ...{ loadScenario, findPython, checkDevice, checkPackages },
+};
 
-/** @throws Abort: see `runOne`; also exit 2 for names and values that do not exist, 69 for a missing GPU or Python */
+/**
+ * @throws Abort: see `runOne`; also exit 2 for names and values that do not exist or do not go together, 69 for a
+ * missing GPU, Python or Python package
+ */
 export async function stress(request: StressRequest, use: StressDependencies = real): Promise<StressReport> {
   const { of, run } = await prepare(request, use);
   const root = request.seed ?? randomSeed();
@@ -98,21 +107,27 @@ async function prepare(
   const { runtime, device, inactivityMs, runRoot, signal } = request;
   const amount = runAmount(given({ iterations: request.iterations, durationMs: request.durationMs }));
   const { durationMs } = amount;
-  const deadlineMs = request.deadlineMs ?? defaultDeadlineMs(given({ durationMs, inactivityMs }));
   const scenario = await use.loadScenario(request.scenario);
   const variant = pickVariant(scenario, request.variant);
   const path = pickPath(variant, request.path);
   checkRuntime(scenario, runtime);
   const settings = [...shortSettings(scenario, request), ...request.settings];
   const parameters = resolveParameters(scenario, variant, settings);
+  const values = { variant: variant.name, path, runtime, device, parameters };
+  checkCombination(scenario, values);
   await use.checkDevice(scenario, device);
   const python = runtime === 'python' ? await use.findPython(request.python) : undefined;
+  const packages = scenario.packages?.(values) ?? [];
+  if (python !== undefined) await use.checkPackages(packages, python);
+  const startMs = packages.length > 0 ? packagesStartMs : undefined;
+  const deadlineMs =
+    request.deadlineMs ?? defaultDeadlineMs(given({ durationMs, inactivityMs })) + (startMs ?? 0);
   const onEvent = (event: HarnessEvent) => request.onProgress?.({ kind: 'harness', event });
   return {
     of: request.repeat,
     run: {
       ...{ scenario, variant, path, runtime, device, parameters, ...amount, deadlineMs, signal, onEvent },
-      ...given({ inactivityMs, runRoot, python, pythonFlag: request.python }),
+      ...given({ inactivityMs, startMs, runRoot, python, pythonFlag: request.python }),
     },
   };
 }

@@ -191,6 +191,7 @@ export function dependencies(answer: Answer) {
       description: 'CPython 3.11.7 (/usr/bin/python3)',
     }),
     checkDevice: async () => undefined,
+    checkPackages: async () => {},
     now: () => performance.now(),
   };
 }

@@ -95,6 +95,34 @@ describe('a run', () => {
     expect(report.runs[0]?.runtimeVersion).toBe('CPython 3.11.7 (/usr/bin/python3)');
   });
 
+  it('gives a harness that imports packages a minute to start, once they were found', async () => {
+    const use = dependencies(() => outcome());
+    const packages = [{ module: 'letters', suggestions: [] }];
+    const checked: unknown[] = [];
+    await stress(await request({ runtime: 'python' }), {
+      ...use,
+      loadScenario: async () => ({ ...(await use.loadScenario()), packages: () => packages }),
+      checkPackages: async (...asked) => void checked.push(asked),
+    });
+    expect(checked).toEqual([[packages, await use.findPython()]]);
+    expect(use.calls[0]).toMatchObject({ startMs: 60_000, deadlineMs: 90_000 });
+    expect((await run(() => outcome())).calls[0]).not.toHaveProperty('startMs');
+  });
+
+  it('makes no run of values that do not go together', async () => {
+    const use = dependencies(() => outcome());
+    const refuse = () => ({ problem: 'workers=2 is too few', suggestions: ['set workers=3'] });
+    const loadScenario = async () => ({ ...(await use.loadScenario()), refuse });
+    const error = await stress(await request(), { ...use, loadScenario }).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      message: 'workers=2 is too few',
+      exitCode: 2,
+      suggestions: ['set workers=3'],
+    });
+    expect(error).toBeInstanceOf(Abort);
+    expect(use.calls).toEqual([]);
+  });
+
   it('reports a deadlock with the cuts of the scenario first', async () => {
     const { report } = await run(() => deadlocked('js'));
     expect(report.exitCode).toBe(3);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ enum class Status : int {
 };
 std::string_view to_string(Status status);
 
+enum class Call : std::uint8_t;  // device/sim/driver_model.h
+
 enum class StreamId : std::uint32_t {};
 enum class EventId : std::uint32_t {};
 enum class ModuleId : std::uint32_t {};
@@ -56,6 +59,16 @@ enum class ModuleContent : std::uint8_t {
   large_variable,  // 16 MiB of initialised __device__ memory
   local_memory,    // 64 KiB of stack a thread: the driver must provide for every resident thread
   prints,          // calls printf: the driver sets up its output buffer
+};
+
+// A call of the driver that another library makes, while it lasts. Made and destroyed by the thread that
+// makes the call.
+class ForeignCall {
+ public:
+  ForeignCall() = default;
+  ForeignCall(const ForeignCall&) = delete;
+  ForeignCall& operator=(const ForeignCall&) = delete;
+  virtual ~ForeignCall() = default;
 };
 
 class Device {
@@ -125,6 +138,17 @@ class Device {
                             StreamId stream) = 0;
   virtual Status copy(void* destination, const void* source,
                       std::size_t bytes) = 0;  // cudaMemcpy, legacy stream
+
+  // The driver's own handle of `stream`, for another library of this process that works in the same context
+  // and submits to it. It stays the device's. not_supported: no driver is behind the device.
+  virtual Status native_stream(StreamId, void** /*out*/) { return Status::not_supported; }
+  // Declares on the calling thread's lock line that another library is about to make `call` on `stream`: the
+  // device sees nothing of that. `regained`: the runtime lock that the library has given up for the call and
+  // takes again before it returns; empty: there is none. Also makes the device's context the thread's, which
+  // the library would otherwise do in the middle of its call. Null: nothing is to be declared.
+  virtual std::unique_ptr<ForeignCall> declare(Call, StreamId, const std::string& /*regained*/) {
+    return nullptr;
+  }
 
   // Calls that were measured to block nowhere; kept so that the driver's whole table can be checked.
   virtual Status pointer_attributes(const void* pointer, MemoryKind* out) = 0;

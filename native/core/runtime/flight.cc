@@ -214,14 +214,15 @@ void Flight::release_line(FlightLine* line) {
   line->tid = 0;
 }
 
-Flight::Thread::Thread(Flight& flight, std::string_view name)
-    : flight_(flight), slot_(flight.claim_line(name)), line_(slot_), previous_(current_line) {
-  current_line = slot_ == nullptr ? nullptr : &line_;
+Flight::Line::Line(Flight& flight, std::string_view name)
+    : flight_(flight), slot_(flight.claim_line(name)), line_(slot_) {}
+
+Flight::Line::~Line() { flight_.release_line(slot_); }
+
+Flight::Thread::Thread(Flight& flight, std::string_view name) : line_(flight, name), previous_(current_line) {
+  current_line = line_.get();
 }
 
-Flight::Thread::~Thread() {
-  current_line = previous_;
-  flight_.release_line(slot_);
-}
+Flight::Thread::~Thread() { current_line = previous_; }
 
 }  // namespace kvtool

@@ -66,6 +66,24 @@ class Flight {
 
   const FlightHeader& header() const { return *header_; }
 
+  // RAII: a lock line named `name` about the calling thread, which it is not bound to: whoever has the object
+  // writes it, one at a time, and may outlive a scope of that thread.
+  class Line {
+   public:
+    Line(Flight& flight, std::string_view name);
+    Line(const Line&) = delete;
+    Line& operator=(const Line&) = delete;
+    ~Line();
+
+    // Null when all lines are taken.
+    LockLine* get() { return slot_ == nullptr ? nullptr : &line_; }
+
+   private:
+    Flight& flight_;
+    FlightLine* slot_;
+    LockLine line_;
+  };
+
   // RAII: gives the calling thread a lock line named `name`; restores whatever was bound before.
   class Thread {
    public:
@@ -75,9 +93,7 @@ class Flight {
     ~Thread();
 
    private:
-    Flight& flight_;
-    FlightLine* slot_;
-    LockLine line_;
+    Line line_;
     LockLine* previous_;
   };
 

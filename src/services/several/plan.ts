@@ -158,9 +158,15 @@ async function runtimeLanes(id: string, request: PlanRequest, warnings: string[]
       .flatMap((path) =>
         chosen.runtimes
           .filter((runtime) => scenario.runtimes.includes(runtime))
-          .map((runtime) => {
+          .flatMap((runtime) => {
             const parameters = resolveParameters(scenario, variant, [...short, ...settings]);
-            const { kind } = scenario.expect({ variant: variant.name, path, runtime, device, parameters });
+            const values = { variant: variant.name, path, runtime, device, parameters };
+            const refusal = scenario.refuse?.(values);
+            if (refusal !== undefined) {
+              warnings.push(`${id} ${variant.name} with ${runtime} is left out: ${refusal.problem}.`);
+              return [];
+            }
+            const { kind } = scenario.expect(values);
             const { inactivityMs, deadlineMs, runRoot } = request;
             return {
               ...{ scenario: id, variant: variant.name, on: 'runtime' as const, runtime, path },

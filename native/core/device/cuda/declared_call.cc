@@ -1,9 +1,12 @@
 #include "core/device/cuda/declared_call.h"
 
+#include <utility>
+
 namespace kvtool::cuda {
 
-DeclaredCall::DeclaredCall(ShadowLocks& shadow, Call call, const std::string& target)
-    : shadow_(shadow), line_(LockLine::current()), call_(call), target_(target) {
+DeclaredCall::DeclaredCall(ShadowLocks& shadow, Call call, const std::string& target,
+                           const std::string& regained)
+    : shadow_(shadow), line_(LockLine::current()), call_(call), target_(target), regained_(regained) {
   if (line_ == nullptr) return;
   line_->speak_by_model();
   const std::lock_guard guard(shadow_.lock);
@@ -13,15 +16,13 @@ DeclaredCall::DeclaredCall(ShadowLocks& shadow, Call call, const std::string& ta
 bool DeclaredCall::declare() {
   const sim::Names& names = shadow_.names;
   const Rule& rule = shadow_.model[call_];
-  if (rule.context != Hold::none && !context_) {
-    context_ = take(shadow_.context_held, names.context_lock);
-    if (!context_) {
-      want(names.context_lock);
-      return false;
-    }
+  if (!regained_.empty()) return declare_foreign(names, rule);
+  if (rule.context != Hold::none && !context_ && !take_context()) {
+    want(names.context_lock);
+    return false;
   }
   if (rule.launch != Hold::none && !launch_) {
-    if (rule.launch == Hold::exclusive) launch_ = take(shadow_.launch_held, names.launch_lock);
+    if (rule.launch == Hold::exclusive) launch_ = take_launch();
     if (rule.launch == Hold::exclusive ? !launch_ : shadow_.launch_held) {
       want(names.launch_lock);
       return false;
@@ -34,12 +35,39 @@ bool DeclaredCall::declare() {
   return true;
 }
 
+bool DeclaredCall::declare_foreign(const sim::Names& names, const Rule& rule) {
+  const bool behind_context = rule.context != Hold::none && shadow_.context_owner != nullptr;
+  const bool behind_launch = rule.launch != Hold::none && shadow_.launch_held;
+  want(behind_context ? names.context_lock : behind_launch ? names.launch_lock : regained_);
+  return !behind_context && !behind_launch;
+}
+
 void DeclaredCall::want(const std::string& resource) { line_->want(resource, call_name(call_)); }
 
-bool DeclaredCall::take(bool& held, const std::string& name) {
-  if (held) return false;
-  held = true;
-  line_->hold(name);
+bool DeclaredCall::take_context() {
+  DeclaredCall*& owner = shadow_.context_owner;
+  if (owner != nullptr) {
+    if (shadow_.model[call_].wait == Wait::nothing || shadow_.model[owner->call_].wait != Wait::nothing)
+      return false;
+    owner->step_back();
+  }
+  owner = this;
+  context_ = true;
+  line_->hold(shadow_.names.context_lock);
+  return true;
+}
+
+void DeclaredCall::step_back() {
+  context_ = false;
+  line_->drop(shadow_.names.context_lock);
+  want(shadow_.names.context_lock);
+  shadow_.waiting.push_back(this);
+}
+
+bool DeclaredCall::take_launch() {
+  if (shadow_.launch_held) return false;
+  shadow_.launch_held = true;
+  line_->hold(shadow_.names.launch_lock);
   return true;
 }
 
@@ -54,13 +82,14 @@ DeclaredCall::~DeclaredCall() {
   }
   if (context_) {
     line_->drop(shadow_.names.context_lock);
-    shadow_.context_held = false;
+    shadow_.context_owner = nullptr;
   }
   if (!launch_ && !context_) return;
-  std::erase_if(shadow_.waiting, [](DeclaredCall* next) {
+  // Who steps back meanwhile is in line again.
+  for (DeclaredCall* next : std::exchange(shadow_.waiting, {})) {
     next->line_->end_wait();
-    return next->declare();
-  });
+    if (!next->declare()) shadow_.waiting.push_back(next);
+  }
 }
 
 }  // namespace kvtool::cuda

@@ -109,6 +109,9 @@ class GpuDevice : public Device {
                     StreamId stream) override;
   Status copy(void* destination, const void* source, std::size_t bytes) override;
 
+  Status native_stream(StreamId stream, void** out) override;
+  std::unique_ptr<ForeignCall> declare(Call call, StreamId stream, const std::string& regained) override;
+
   Status pointer_attributes(const void* pointer, MemoryKind* out) override;
   Status memory_info(std::size_t* free_bytes, std::size_t* total_bytes) override;
   Status function_attributes(ModuleId module) override;

@@ -32,6 +32,16 @@ void run_announced(void* given) {
   call->stand_ins->host_function_ends();
 }
 
+class DeclaredForeignCall final : public ForeignCall {
+ public:
+  DeclaredForeignCall(cuda::ShadowLocks& shadow, Call call, const std::string& stream,
+                      const std::string& regained)
+      : declared_(shadow, call, stream, regained) {}
+
+ private:
+  DeclaredCall declared_;
+};
+
 struct Image {
   std::string_view cuda::KernelImages::*image;
   const char* kernel;
@@ -79,6 +89,20 @@ Status GpuDevice::launch_host_function(StreamId stream, HostFunction function, v
   else
     on->stand_ins->host_function_ends();
   return status;
+}
+
+Status GpuDevice::native_stream(StreamId stream, void** out) {
+  if (out == nullptr) return Status::invalid_value;
+  const auto found = parts_->streams.find(stream);
+  if (found == nullptr) return Status::invalid_handle;
+  *out = found->handle;
+  return Status::ok;
+}
+
+std::unique_ptr<ForeignCall> GpuDevice::declare(Call call, StreamId stream, const std::string& regained) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr || parts_->context.bind() != Status::ok) return nullptr;
+  return std::make_unique<DeclaredForeignCall>(parts_->shadow, call, on->resource, regained);
 }
 
 Status GpuDevice::create_module(ModuleId* out) { return create_module_of(ModuleContent::plain, out); }

@@ -157,6 +157,25 @@ TEST(FlightThread, BindsALineWhileItLives) {
   EXPECT_EQ(reader.line_of("launcher").tid, 0);
 }
 
+TEST(FlightLineObject, SpeaksOfItsThreadUnboundAndIsReleasedByAnother) {
+  const TemporaryPath file("line");
+  const auto flight = Flight::map(file.path());
+  const FlightReader reader(file.path());
+  auto line = std::make_unique<Flight::Line>(*flight, "executor");
+  EXPECT_EQ(LockLine::current(), nullptr);
+  {
+    const Flight::Thread me(*flight, "me");
+    LockLine* const mine = LockLine::current();
+    std::thread([&] {
+      line->get()->hold("device:idle");
+      EXPECT_EQ(reader.line_of("executor").held_count, 1u);
+      line.reset();
+    }).join();
+    EXPECT_EQ(LockLine::current(), mine);
+  }
+  EXPECT_EQ(reader.line_of("executor").tid, 0);
+}
+
 TEST(FlightThread, RestoresTheOuterLine) {
   const auto flight = Flight::in_memory();
   const Flight::Thread outer(*flight, "outer");

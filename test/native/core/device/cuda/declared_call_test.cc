@@ -11,6 +11,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "../sim/flight_file.h"
 #include "core/device/table/attempt.h"
@@ -136,46 +137,145 @@ TEST_F(DeclaredCalls, TellAFullQueueFromALaunchThatHasRoom) {
   gate.open();
 }
 
-// Whom the first call kept out is next when it returns, and says then what it waits for from there on.
-TEST(DeclaredCallsInTurn, SayWhatComesNextWhenAnotherCallReturns) {
-  FlightFile flight;
-  cuda::ShadowLocks shadow(std::nullopt);
-  std::barrier step(3);
-  const auto call = [&](const char* name, Call what, int begins, int ends) {
-    return std::thread([&, name, what, begins, ends] {
-      const Flight::Thread line(*flight.get(), name);
+// Another library's call: what stands in its way, and when nothing does the runtime lock that it takes again.
+TEST_F(DeclaredCalls, TellWhatAnotherLibrarysCallWaitsFor) {
+  Gate gate(*device);
+  ModuleId cold{};
+  ASSERT_EQ(device->create_module(&cold), Status::ok);
+  ASSERT_EQ(device->launch_host_function(busy, Gate::pass, &gate), Status::ok);
+  gate.wait_until_entered();
+
+  const Flight::Thread me(*flight, "me");
+  const auto declared = device->declare(Call::launch_host_function, other, "runtime-lock:GIL");
+  EXPECT_EQ(flight.line("me").wants, "runtime-lock:GIL");
+  EXPECT_EQ(flight.line("me").where, "cudaLaunchHostFunc");
+  EXPECT_EQ(flight.line("me").holds, Holds{}) << "it may have given the lock back long ago";
+  Attempt loads(as("loader", [&] { return device->launch_kernel(other, cold, {}); }));
+  EXPECT_EQ(waiting("loader").wants, "device:idle") << "nobody keeps it out";
+
+  std::thread([&] {
+    const Flight::Thread line(*flight, "launches");
+    const auto late = device->declare(Call::launch_host_function, other, "runtime-lock:GIL");
+    EXPECT_EQ(flight.line("launches").wants, "driver-lock:C");
+    gate.open();
+    EXPECT_EQ(loads.result(), Status::ok);
+    EXPECT_EQ(flight.line("launches").wants, "runtime-lock:GIL");
+  }).join();
+  EXPECT_EQ(flight.find("launches").wants, "");
+}
+
+TEST_F(DeclaredCalls, TellAnotherLibrarysCallThatKeepsTheRuntimeLockAsTheirOwn) {
+  Gate gate(*device);
+  ModuleId cold{};
+  ASSERT_EQ(device->create_module(&cold), Status::ok);
+  ASSERT_EQ(device->launch_host_function(busy, Gate::pass, &gate), Status::ok);
+  gate.wait_until_entered();
+  Attempt loads(as("loader", [&] { return device->launch_kernel(other, cold, {}); }));
+  EXPECT_EQ(waiting("loader").wants, "device:idle");
+  {
+    const Flight::Thread me(*flight, "me");
+    const auto declared = device->declare(Call::event_record, other, {});
+    EXPECT_EQ(flight.line("me").wants, "driver-lock:W");
+    EXPECT_EQ(flight.line("me").where, "cudaEventRecord");
+  }
+  EXPECT_EQ(device->declare(Call::event_record, StreamId{99}, {}), nullptr);
+  gate.open();
+}
+
+// Two calls, the first from moment 0 to 2 and the second from 1 to 3, and what their lines say at each.
+class DeclaredCallsInTurn : public testing::Test {
+ protected:
+  using State = std::pair<Holds, std::string>;
+  struct Moment {
+    State first, second;
+    bool operator==(const Moment&) const = default;
+  };
+
+  std::vector<Moment> look_at(Call first, Call second) {
+    std::barrier step(3);
+    std::thread one = call(step, "first", first, 0, 2), other = call(step, "second", second, 1, 3);
+    std::vector<Moment> seen;
+    for (int now = 0; now < kMoments; ++now) {
+      step.arrive_and_wait();  // everybody has done what this moment asks for
+      seen.push_back({look("first"), look("second")});
+      step.arrive_and_wait();
+    }
+    one.join();
+    other.join();
+    return seen;
+  }
+
+  const State nothing;
+
+ private:
+  static constexpr int kMoments = 4;
+
+  std::thread call(std::barrier<>& step, const char* name, Call what, int begins, int ends) {
+    return std::thread([this, &step, name, what, begins, ends] {
+      const Flight::Thread line(*flight, name);
       std::optional<cuda::DeclaredCall> declared;
-      for (int now = 0; now < 4; ++now) {
+      for (int now = 0; now < kMoments; ++now) {
         if (now == begins) declared.emplace(shadow, what);
         if (now == ends) declared.reset();
-        step.arrive_and_wait();  // everybody has done what this moment asks for
-        step.arrive_and_wait();  // and it was looked at
+        step.arrive_and_wait();
+        step.arrive_and_wait();
       }
     });
-  };
-  std::thread creates = call("creator", Call::event_create, 0, 2);
-  std::thread loads = call("loader", Call::first_launch, 1, 3);
-  const auto look = [&](const char* name) {
+  }
+  State look(const char* name) {
     const Line line = flight.find(name);
-    return std::pair(line.holds, line.wants);
-  };
-  using State = std::pair<Holds, std::string>;
-  const State nothing;
-  step.arrive_and_wait();
-  EXPECT_EQ(look("creator"), (State{{"driver-lock:C"}, ""}));
-  step.arrive_and_wait();
-  step.arrive_and_wait();
-  EXPECT_EQ(look("loader"), (State{{}, "driver-lock:C"}));
-  step.arrive_and_wait();
-  step.arrive_and_wait();
-  EXPECT_EQ(look("creator"), nothing);
-  EXPECT_EQ(look("loader"), (State{{"driver-lock:C", "driver-lock:W"}, "device:idle"}));
-  step.arrive_and_wait();
-  step.arrive_and_wait();
-  EXPECT_EQ(look("loader"), nothing);
-  step.arrive_and_wait();
-  creates.join();
-  loads.join();
+    return {line.holds, line.wants};
+  }
+
+  FlightFile flight;
+  cuda::ShadowLocks shadow{std::nullopt};
+};
+
+// Whom the first call kept out is next when it returns, and says then what it waits for from there on.
+TEST_F(DeclaredCallsInTurn, SayWhatComesNextWhenAnotherCallReturns) {
+  const State waits{{"driver-lock:C", "driver-lock:W"}, "device:idle"}, kept_out{{}, "driver-lock:C"};
+  const std::vector<Moment> expected{{waits, nothing}, {waits, kept_out}, {nothing, waits}, {}};
+  EXPECT_EQ(look_at(Call::free, Call::first_launch), expected);
+}
+
+// Whoever has the lock for a moment only may still stand in front of it when another comes in before.
+TEST_F(DeclaredCallsInTurn, CountTheCallThatWaitsAsTheOwnerOfOneThatDoesNot) {
+  const State has{{"driver-lock:C"}, ""}, kept_out{{}, "driver-lock:C"};
+  const State waits{{"driver-lock:C", "driver-lock:W"}, "device:idle"};
+  const std::vector<Moment> expected{{has, nothing}, {kept_out, waits}, {nothing, waits}, {}};
+  EXPECT_EQ(look_at(Call::event_create, Call::first_launch), expected);
+}
+
+TEST(DeclaredCallsOfThree, LetTheOneThatWaitsOvertakeTheOneInFrontOfIt) {
+  FlightFile flight;
+  cuda::ShadowLocks shadow(std::nullopt);
+  const Flight::Thread one(*flight, "frees");
+  std::optional<cuda::DeclaredCall> frees(std::in_place, shadow, Call::free);
+  const Flight::Thread two(*flight, "creates");
+  std::optional<cuda::DeclaredCall> creates(std::in_place, shadow, Call::event_create);
+  const Flight::Thread three(*flight, "loads");
+  std::optional<cuda::DeclaredCall> loads(std::in_place, shadow, Call::first_launch);
+  EXPECT_EQ(flight.line("creates").wants, "driver-lock:C");
+  EXPECT_EQ(flight.line("loads").wants, "driver-lock:C");
+
+  frees.reset();
+  EXPECT_EQ(flight.line("creates").wants, "driver-lock:C");
+  EXPECT_EQ(flight.line("creates").holds, Holds{});
+  EXPECT_EQ(flight.line("loads").wants, "device:idle");
+  EXPECT_EQ(flight.line("loads").holds, (Holds{"driver-lock:C", "driver-lock:W"}));
+
+  loads.reset();
+  EXPECT_EQ(flight.line("creates").wants, "");
+  EXPECT_EQ(flight.line("creates").holds, Holds{"driver-lock:C"});
+  creates.reset();
+  EXPECT_EQ(flight.line("creates").holds, Holds{});
+}
+
+TEST_F(DeclaredCallsInTurn, LetACallThatWaitsForNothingMoreComeNext) {
+  const State waits{{"driver-lock:C", "driver-lock:W"}, "device:idle"};
+  const State has{{"driver-lock:C"}, ""}, kept_out{{}, "driver-lock:C"};
+  const std::vector<Moment> expected{{waits, nothing}, {waits, kept_out}, {nothing, has}, {}};
+  EXPECT_EQ(look_at(Call::first_launch, Call::event_create), expected);
 }
 
 }  // namespace

@@ -39,6 +39,20 @@ TEST_P(GpuDeviceTest, SaysWhichGpuItIs) {
   EXPECT_NE(device->description().find("13"), std::string::npos) << device->description();
 }
 
+TEST_P(GpuDeviceTest, HandsOutTheDriversOwnStreams) {
+  const auto device = stub.open();
+  const StreamId one = new_stream(*device), other = new_stream(*device);
+  void *first = nullptr, *again = nullptr, *second = nullptr;
+  ASSERT_EQ(device->native_stream(one, &first), Status::ok);
+  ASSERT_EQ(device->native_stream(one, &again), Status::ok);
+  ASSERT_EQ(device->native_stream(other, &second), Status::ok);
+  EXPECT_NE(first, nullptr);
+  EXPECT_EQ(first, again);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(device->native_stream(one, nullptr), Status::invalid_value);
+  EXPECT_EQ(device->native_stream(StreamId{99}, &first), Status::invalid_handle);
+}
+
 TEST_P(GpuDeviceTest, RunsKernelsCopiesAndHostFunctionsInStreamOrder) {
   const auto device = stub.open();
   const StreamId stream = new_stream(*device);
