@@ -17,6 +17,7 @@ import { nowAndThen } from '../report/now-and-then.js';
 import { showDevice, showModel, showStress } from '../report/progress-text.js';
 import { severalProgress } from '../report/several-progress.js';
 import { parseSetting } from '../scenario/parameters.js';
+import { openDevice } from '../services/devices.js';
 import { planLanes } from '../services/several/plan.js';
 import { writeShard } from '../services/shard-file.js';
 import { parseShard } from '../services/shards.js';
@@ -139,7 +140,9 @@ export default class Stress extends BaseCommand {
         ...given({ model: flags.model, memoryMb: flags['memory-mb'], inactivityMs: flags.inactivity }),
         ...given({ deadlineMs: flags.deadline, runRoot: flags['run-dir'] }),
       });
-      checkPlaces([...new Set(plan.lanes.map(({ on }) => on))], this.argv);
+      const places = [...new Set(plan.lanes.map(({ on }) => on))];
+      checkPlaces(places, this.argv);
+      if (places.some((on) => on === 'runtime' || on === 'device')) await openDevice(device);
       const { stderr } = process;
       const report = await stressSeveral(plan, {
         ...{ device, stopAt: flags['stop-at'] ?? 1, signal, interruptCode },

@@ -1,6 +1,6 @@
 /** Several scenarios at once, with the real native tools. */
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import Stress from '../../src/commands/stress.js';
 import { problems } from '../contracts/schemas.js';
 import { temporaryFolder } from '../services/doubles.js';
@@ -34,6 +34,14 @@ describe('kvtool stress of several', () => {
     const xml = await readFile(file, 'utf8');
     expect(xml).toMatch(/<testsuites name="kvtool stress" tests="4" failures="0" errors="0"/);
     expect(xml).toContain('<testcase classname="kvtool.stress.skip-bounds" name="fixed device"');
+  });
+
+  it('begins nothing without the GPU that it was to use (exit 69)', async () => {
+    vi.stubEnv('KVTOOL_CUDA_LIBRARY', '/no/such/library.so');
+    const { exitCode, stdout } = await run(Stress, ['abba', 'layout-mix', '--device', 'cuda', '--json']);
+    vi.unstubAllEnvs();
+    expect(exitCode).toBe(69);
+    expect(JSON.parse(stdout).result.message).toContain('/no/such/library.so');
   });
 
   it('runs all variants of one scenario, until each failed so often', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { runShort, ShortResult } from '../../src/services/short-command.js';
 import type { CellFinding } from '../../src/services/device-cells.js';
+import type { runShort, ShortResult } from '../../src/services/short-command.js';
 import { type StressDeviceRequest, stressDevice } from '../../src/services/stress-device.js';
 
 const listed = {
