@@ -32,14 +32,7 @@ __device__ inline void stamp_by_last_block(StampSlot* slot, std::uint64_t sequen
   if (atomicInc(blocks_done, blocks - 1) == blocks - 1) stamp_now(slot, sequence);
 }
 
-// A ring whose stamps are numbered on the GPU: for a kernel that is launched again and again with the same
-// arguments, as in a CUDA graph. The host's StampRing counts what was overwritten before it was read.
-struct StampCursor {
-  StampSlot* slots;
-  std::uint64_t mask;      // number of slots - 1
-  std::uint64_t* stamped;  // device memory: stamps so far, 0 at first
-};
-
+// With a number of the GPU's own. The host's StampRing counts what was overwritten before it was read.
 // REQUIRES: one stamp at a time, as the kernels of one stream are.
 __device__ inline void stamp_next(const StampCursor& cursor) {
   const std::uint64_t place = (*cursor.stamped)++;

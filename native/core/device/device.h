@@ -113,6 +113,10 @@ class Device {
   // device's clock counts ns from a beginning of its own. not_supported: the device cannot.
   virtual Status stamp(StreamId, StampSlot*, std::uint64_t /*sequence*/) { return Status::not_supported; }
 
+  // The same with a number that the device counts up itself, so that a stream under capture gets a node that
+  // stamps in every launch of its graph. REQUIRES: one stamp of a cursor at a time.
+  virtual Status stamp_next(StreamId, const StampCursor&) { return Status::not_supported; }
+
   // A kernel from a module. The first launch from a module that is not loaded yet loads it (lazy loading),
   // which waits until the whole device is idle while it holds the driver's locks.
   virtual Status create_module(ModuleId* out) = 0;  // cudaLibraryLoadData: registers, loads nothing

@@ -23,6 +23,14 @@ struct alignas(16) StampSlot {
   std::uint64_t check;  // stamp_check(time, sequence)
 };
 
+// A row of slots whose stamps the GPU numbers itself: for a kernel that is launched again and again with the
+// same arguments, as in a CUDA graph. Stamp number n (from 1) goes to slot (n - 1) & mask.
+struct StampCursor {
+  StampSlot* slots;        // pinned memory
+  std::uint64_t mask;      // number of slots - 1; that number is a power of two
+  std::uint64_t* stamped;  // device memory: stamps so far, 0 at first
+};
+
 // Odd, so that multiplying by it can be undone; its bits are those of the golden ratio, which spread well.
 inline constexpr std::uint64_t kStampSpread = 0x9E3779B97F4A7C15u;
 inline constexpr std::uint64_t kStampGather = 0xF1DE83E19937733Du;

@@ -13,7 +13,9 @@
 namespace kvtool {
 
 struct BusStats {
-  std::uint64_t published = 0;     // calls of publish..., whatever became of them
+  // Calls of publish..., whatever became of them; of publish_in_graph() each stamp, and each call that
+  // failed.
+  std::uint64_t published = 0;
   std::uint64_t delivered = 0;     // dispatched to every subscriber of its type, be it none
   std::uint64_t unknown_type = 0;  // of a type that was not declared when its turn came
   std::uint64_t subscriber_threw =
@@ -23,6 +25,7 @@ struct BusStats {
   std::uint64_t refused_closed = 0;  // lost: published after stop()
   std::uint64_t launch_failed = 0;   // lost: the device refused the host function, or the stamp
   std::uint64_t discarded_late = 0;  // lost: the host function ran after stop() had given up on it
+  std::uint64_t overwritten = 0;     // lost: a graph stamped again before it was read
   std::uint64_t undelivered = 0;     // lost: stopped without ever having been started
 
   std::uint64_t pending = 0;    // stamped and waiting for the drain thread
@@ -35,7 +38,7 @@ struct BusStats {
   StampStats stamps;  // all zero without use_stamps(); its losses are in the counts above as well
 
   std::uint64_t lost() const {
-    return refused_full + refused_closed + launch_failed + discarded_late + undelivered;
+    return refused_full + refused_closed + launch_failed + discarded_late + overwritten + undelivered;
   }
 };
 

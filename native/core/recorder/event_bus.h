@@ -136,6 +136,16 @@ class EventBus {
     return status;
   }
 
+  // The same whenever a launch of the graph that is being captured on `stream` comes there; see
+  // StampRecorder::record_in_graph(). not_supported without use_stamps().
+  Status publish_in_graph(StreamId stream, Event event) {
+    const Status status =
+        stamps_ == nullptr ? Status::not_supported : stamps_->record_in_graph(stream, std::move(event));
+    if (stamps_ == nullptr) no_stamps_.fetch_add(1, std::memory_order_relaxed);
+    if (status != Status::ok) published_.fetch_add(1, std::memory_order_relaxed);
+    return status;
+  }
+
   // Starts the drain thread, which first dispatches what was published before. False when it was started or
   // stopped before. Throws std::system_error when there is no thread to be had; then start() may be tried
   // again.
@@ -183,21 +193,23 @@ class EventBus {
     const bool over = is_over();
     const RecorderStats recorder = recorder_.stats();
     const StampStats stamps = stamps_ == nullptr ? StampStats{} : stamps_->stats();
-    BusStats stats{.published = published_.load(std::memory_order_relaxed),
-                   .delivered = delivered_.load(std::memory_order_relaxed),
-                   .unknown_type = unknown_type_.load(std::memory_order_relaxed),
-                   .subscriber_threw = subscriber_threw_.load(std::memory_order_relaxed),
-                   .refused_full = recorder.refused_full + stamps.refused_full,
-                   .refused_closed = recorder.refused_closed + stamps.refused_closed,
-                   .launch_failed = recorder.launch_failed + stamps.launch_failed +
-                                    no_stamps_.load(std::memory_order_relaxed),
-                   .discarded_late = recorder.discarded_late,
-                   .pending = recorder.pending,
-                   .in_flight = recorder.in_flight + stamps.in_flight,
-                   .dispatch_latency = dispatch_latency_.read(),
-                   .publish_cost = publish_cost_.read(),
-                   .publish_on_stream_cost = publish_on_stream_cost_.read(),
-                   .stamps = stamps};
+    BusStats stats{
+        .published = published_.load(std::memory_order_relaxed) + stamps.graph_read + stamps.overwritten,
+        .delivered = delivered_.load(std::memory_order_relaxed),
+        .unknown_type = unknown_type_.load(std::memory_order_relaxed),
+        .subscriber_threw = subscriber_threw_.load(std::memory_order_relaxed),
+        .refused_full = recorder.refused_full + stamps.refused_full,
+        .refused_closed = recorder.refused_closed + stamps.refused_closed,
+        .launch_failed =
+            recorder.launch_failed + stamps.launch_failed + no_stamps_.load(std::memory_order_relaxed),
+        .discarded_late = recorder.discarded_late,
+        .overwritten = stamps.overwritten,
+        .pending = recorder.pending,
+        .in_flight = recorder.in_flight + stamps.in_flight,
+        .dispatch_latency = dispatch_latency_.read(),
+        .publish_cost = publish_cost_.read(),
+        .publish_on_stream_cost = publish_on_stream_cost_.read(),
+        .stamps = stamps};
     if (over) stats.undelivered = std::exchange(stats.pending, 0);
     return stats;
   }

@@ -15,6 +15,8 @@ namespace {
 // How long the reading thread sleeps between two looks: short while stamps come, longer while a stream takes
 // its time or is stuck.
 constexpr std::chrono::microseconds kShortestNap{20}, kLongestNap{200};
+// While only graphs may stamp, of which nobody says when they run.
+constexpr std::chrono::microseconds kNapOfGraphs{1000};
 
 // The first comparison after the constructor's comes soon: it is what the drift is known from.
 constexpr std::chrono::nanoseconds kFirstComparison = std::chrono::milliseconds(20);
@@ -27,10 +29,13 @@ StampRecorder::StampRecorder(Device& device, Sink sink, const StampOptions& opti
   if (each == 0 || (each & (each - 1)) != 0)
     throw std::runtime_error("stamps per stream: found " + std::to_string(each) +
                              ", expected a power of two");
-  StampSlot* const slots = allocate(options_.streams * each + 1);
+  StampSlot* const slots = allocate((options_.streams + options_.graph_events) * each + 1);
   for (std::size_t i = 0; i < options_.streams; ++i)
     lanes_.push_back(std::make_unique<Lane>(slots + i * each, each));
-  clock_slot_ = slots + options_.streams * each;
+  StampSlot* const of_graphs = slots + options_.streams * each;
+  graphs_ = std::make_unique<StampGraphs>(device_, options_.graph_events, each, of_graphs,
+                                          allocate_numbers(options_.graph_events));
+  clock_slot_ = of_graphs + options_.graph_events * each;
   *clock_slot_ = {};
   require(device_.create_stream(&clock_stream_), "make a stream to compare the clocks on");
   require(calibrate(), "compare the clocks");
@@ -53,6 +58,18 @@ StampSlot* StampRecorder::allocate(std::size_t slots) {
   require(device_.allocate(slots * sizeof(StampSlot), MemoryKind::pinned, &memory),
           "allocate pinned memory for stamps");
   return static_cast<StampSlot*>(memory);
+}
+
+std::uint64_t* StampRecorder::allocate_numbers(std::size_t count) {
+  if (count == 0) return nullptr;
+  const std::vector<std::uint64_t> zeros(count);
+  const std::size_t bytes = count * sizeof(zeros[0]);
+  void* memory = nullptr;
+  require(device_.allocate(bytes, MemoryKind::device, &memory), "allocate memory to number stamps in");
+  require(device_.copy(memory, zeros.data(), bytes), "clear the numbers of stamps");
+  // What was copied from pageable memory may still be on its way.
+  require(device_.synchronize_device(), "wait for the numbers of stamps");
+  return static_cast<std::uint64_t*>(memory);
 }
 
 void StampRecorder::require(Status status, const char* doing) const {
@@ -106,6 +123,27 @@ Status StampRecorder::record_on_stream(StreamId stream, Event&& event) {
   return status;
 }
 
+Status StampRecorder::record_in_graph(StreamId stream, Event&& event) {
+  {
+    const std::lock_guard guard(mutex_);
+    if (refusing_) {
+      refused_closed_.fetch_add(1, std::memory_order_relaxed);
+      return Status::invalid_handle;
+    }
+  }
+  const Status status = graphs_->record(stream, std::move(event));
+  if (status == Status::ok) {
+    launched_.fetch_add(1, std::memory_order_relaxed);
+    const std::lock_guard guard(mutex_);
+    changed_.notify_all();
+  } else if (status == Status::out_of_memory) {
+    refused_full_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    launch_failed_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return status;
+}
+
 StampRecorder::Lane* StampRecorder::lane_of(StreamId stream) {
   if (const auto found = lane_by_stream_.find(stream); found != lane_by_stream_.end()) return found->second;
   for (const auto& lane : lanes_) {
@@ -125,15 +163,19 @@ void StampRecorder::drain_loop() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || in_flight_.load(std::memory_order_relaxed) > 0; });
+      changed_.wait(lock, [this] {
+        return ending_ || in_flight_.load(std::memory_order_relaxed) > 0 || !graphs_->none();
+      });
       if (ending_) return;
+      ++looks_;
+      if (refusing_) changed_.notify_all();  // close() waits for a look that began after it
     }
     if (drain() > 0) {
       nap = kShortestNap;
       continue;
     }
     std::this_thread::sleep_for(nap);
-    nap = std::min(nap * 2, kLongestNap);
+    nap = std::min(nap * 2, in_flight_.load(std::memory_order_relaxed) > 0 ? kLongestNap : kNapOfGraphs);
   }
 }
 
@@ -146,6 +188,11 @@ std::size_t StampRecorder::drain() {
       lane->ring.release();
     }
   }
+  const std::size_t of_streams = arrived_.size();
+  graphs_->read([this](std::uint64_t device_ns, Event&& event) {
+    arrived_.push_back({device_ns, std::move(event)});
+  });
+  graph_read_.fetch_add(arrived_.size() - of_streams, std::memory_order_relaxed);
   // Each stream's stamps come in its order; those of two streams in the order of the GPU's clock.
   std::stable_sort(arrived_.begin(), arrived_.end(),
                    [](const Arrived& a, const Arrived& b) { return a.device_ns < b.device_ns; });
@@ -157,7 +204,7 @@ std::size_t StampRecorder::drain() {
   const std::size_t count = arrived_.size();
   arrived_.clear();
   read_.fetch_add(count, std::memory_order_relaxed);
-  end(count);
+  end(of_streams);
   return count;
 }
 
@@ -190,7 +237,8 @@ void StampRecorder::clock_loop() {
       std::unique_lock lock(mutex_);
       if (changed_.wait_for(lock, period, [this] { return ending_; })) return;
     }
-    const std::uint64_t launched = launched_.load(std::memory_order_relaxed);
+    const std::uint64_t launched =
+        launched_.load(std::memory_order_relaxed) + graph_read_.load(std::memory_order_relaxed);
     if (launched == seen) continue;  // nobody's time would get better
     seen = launched;
     if (calibrate() != Status::ok) calibrations_failed_.fetch_add(1, std::memory_order_relaxed);
@@ -204,8 +252,13 @@ std::uint64_t StampRecorder::close(std::chrono::nanoseconds timeout) {
   const std::uint64_t deadline = deadline_after<RealClock>(timeout);
   std::unique_lock lock(mutex_);
   refusing_ = true;
+  // A look that begins from now on has ended when the one behind it begins.
+  const std::uint64_t looked = looks_ + 2;
   // Acquire: pairs with the reading thread's last count.
-  const auto none = [this] { return in_flight_.load(std::memory_order_acquire) == 0; };
+  const auto none = [this, looked] {
+    return in_flight_.load(std::memory_order_acquire) == 0 &&
+           (!started_ || graphs_->none() || looks_ >= looked);
+  };
   if (timeout == kForever)
     changed_.wait(lock, none);
   else
@@ -220,6 +273,8 @@ StampStats StampRecorder::stats() const {
           .refused_full = refused_full_.load(std::memory_order_relaxed),
           .refused_closed = refused_closed_.load(std::memory_order_relaxed),
           .launch_failed = launch_failed_.load(std::memory_order_relaxed),
+          .graph_read = graph_read_.load(std::memory_order_relaxed),
+          .overwritten = graphs_->overwritten(),
           .calibrations = clock_.calibrations(),
           .calibrations_failed = calibrations_failed_.load(std::memory_order_relaxed),
           .clock_error_ns = clock_error_ns_.load(std::memory_order_relaxed)};

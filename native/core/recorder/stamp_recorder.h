@@ -30,6 +30,7 @@
 #include "core/device/device.h"
 #include "core/recorder/event.h"
 #include "core/recorder/stamp_clock.h"
+#include "core/recorder/stamp_graphs.h"
 #include "core/recorder/stamp_ring.h"
 #include "core/runtime/real_thread.h"
 
@@ -41,6 +42,8 @@ struct StampOptions {
   // Stamps of one stream that are under way or not yet read, a power of two. 16 bytes of pinned memory each.
   // More are refused and counted.
   std::size_t stamps_per_stream = 1024;
+  // Events in CUDA graphs (record_in_graph), with stamps_per_stream slots each.
+  std::size_t graph_events = 0;
   // How often the clocks are compared while there are events; sooner at first. Zero: once, at the beginning.
   std::chrono::nanoseconds calibrate_every = std::chrono::seconds(1);
   // Stamps per comparison, about 10 µs each on an idle GPU.
@@ -49,14 +52,16 @@ struct StampOptions {
   std::chrono::nanoseconds calibration_limit = std::chrono::seconds(1);
 };
 
-// Every event that was offered is in exactly one place: read, in flight, refused_full, refused_closed,
-// launch_failed.
+// Every event that was offered to record_on_stream() is in exactly one place: read, in flight, refused_full,
+// refused_closed, launch_failed. Of each stamp of an event in a graph: read and graph_read, or overwritten.
 struct StampStats {
   std::uint64_t read = 0;            // stamped and handed on
   std::uint64_t in_flight = 0;       // launched, and not stamped or not read yet
   std::uint64_t refused_full = 0;    // no room in the stream's ring, or too many streams
   std::uint64_t refused_closed = 0;  // offered after close()
   std::uint64_t launch_failed = 0;   // the device refused the launch
+  std::uint64_t graph_read = 0;      // those of `read` that are of graphs
+  std::uint64_t overwritten = 0;     // lost: a graph went round its slots before they were read
   std::uint64_t calibrations = 0;
   std::uint64_t calibrations_failed = 0;  // a stamp was refused, or came too late
   std::uint64_t clock_error_ns = 0;       // of the last event; before the first of the first comparison
@@ -85,8 +90,14 @@ class StampRecorder {
   // where a launch does, under no lock of the recorder.
   [[nodiscard]] Status record_on_stream(StreamId stream, Event&& event);
 
+  // Records `event` whenever a launch of the graph that is being captured on `stream` comes there. The
+  // statuses are those of record_on_stream(), out_of_memory for more than `graph_events`. What one that has
+  // no graphs costs: nothing; while there are any, the reading thread looks a thousand times a second.
+  [[nodiscard]] Status record_in_graph(StreamId stream, Event&& event);
+
   // Refuses new events and waits for those under way, at most `timeout`. Returns how many are left; they are
-  // handed on as they come until the recorder goes. May be called again, to wait longer.
+  // handed on as they come until the recorder goes. May be called again, to wait longer. Of graphs all stamps
+  // are handed on that were made before the call: which others will come nobody knows.
   std::uint64_t close(std::chrono::nanoseconds timeout);
 
   StampStats stats() const;
@@ -107,6 +118,7 @@ class StampRecorder {
   };
 
   StampSlot* allocate(std::size_t slots);
+  std::uint64_t* allocate_numbers(std::size_t count);
   void require(Status status, const char* doing) const;
   Status calibrate();
   Lane* lane_of(StreamId stream);  // REQUIRES: mutex_ held; null: none is free
@@ -120,6 +132,7 @@ class StampRecorder {
   const StampOptions options_;
   StampClock clock_;
   std::vector<std::unique_ptr<Lane>> lanes_;  // made once
+  std::unique_ptr<StampGraphs> graphs_;       // made once
 
   // Of the thread that compares the clocks, and of the constructor before it.
   StreamId clock_stream_{};
@@ -137,12 +150,14 @@ class StampRecorder {
   bool started_ = false;
   bool refusing_ = false;
   bool ending_ = false;
+  std::uint64_t looks_ = 0;  // of the reading thread, begun
 
   // Claimed and not handed on. Atomic: the reading thread counts down without the lock, but for the last.
   std::atomic<std::uint64_t> in_flight_{0};
   // Relaxed: they decide nothing but whether a comparison of the clocks is worth it.
   std::atomic<std::uint64_t> launched_{0};
   std::atomic<std::uint64_t> read_{0};
+  std::atomic<std::uint64_t> graph_read_{0};
   std::atomic<std::uint64_t> refused_full_{0};
   std::atomic<std::uint64_t> refused_closed_{0};
   std::atomic<std::uint64_t> launch_failed_{0};

@@ -10,12 +10,14 @@
 #include "core/device/device_unavailable.h"
 #include "core/device/sim/sim_device.h"
 #include "tools/stamp_bench/clock_quality.h"
+#include "tools/stamp_bench/graph_events.h"
 #include "tools/stamp_bench/stream_cost.h"
 
 namespace {
 
 using kvtool::stamp_bench::measure_bus;
 using kvtool::stamp_bench::measure_clock;
+using kvtool::stamp_bench::measure_graph_events;
 using kvtool::stamp_bench::StreamCost;
 using nlohmann::ordered_json;
 
@@ -87,6 +89,8 @@ int run(int argc, char** argv) {
   complete &= add(document, "clock", [&] {
     return measure_clock(*device, std::chrono::seconds(6), std::chrono::milliseconds(250));
   });
+  if (auto* const gpu = dynamic_cast<kvtool::CudaDevice*>(device.get()))
+    complete &= add(document, "graph", [&] { return measure_graph_events(*gpu, 4, 2000); });
   complete &= add(document, "bus", [&] { return measure_bus(*device, 5000); });
   std::cout << document.dump(2) << std::endl;
   return complete ? kOk : kUnavailable;

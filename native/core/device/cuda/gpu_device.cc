@@ -58,6 +58,7 @@ void GpuDevice::Parts::load_kernels() {
   empty_kernel = module.kernel();
   require(module.find("kvtool_hold", &hold_kernel));
   require(module.find("kvtool_stamp", &stamp_kernel));
+  require(module.find("kvtool_stamp_next", &stamp_next_kernel));
   loaded_module = modules.add([&](ModuleId) {
     auto loaded = std::make_shared<LazyModule>();
     loaded->module = std::move(module);
@@ -65,7 +66,7 @@ void GpuDevice::Parts::load_kernels() {
     return loaded;
   });
   cuda::Address address = 0;
-  require(context.call(api.allocate, "have memory that kernels write to", &address, sizeof(StampSlot)));
+  require(context.call(api.allocate, "have memory that kernels write to", &address, 2 * sizeof(StampSlot)));
   scratch = reinterpret_cast<void*>(address);
 
   step("launching kvtool's kernels for the first time");
@@ -75,7 +76,10 @@ void GpuDevice::Parts::load_kernels() {
   require(context.call(api.stream_create, "create a stream", &first_stream.handle, cuda::kNonBlockingStream));
   require(launch(empty_kernel, first_stream, nullptr));
   require(launch_body(first_stream, [] {}));
-  require(launch_stamp(first_stream, scratch, 1));
+  auto* const slot = static_cast<StampSlot*>(scratch);
+  require(launch_stamp(first_stream, slot, 1));
+  require(launch_stamp_next(
+      first_stream, {.slots = slot, .mask = 0, .stamped = &reinterpret_cast<std::uint64_t&>(slot[1])}));
   require(context.call(api.stream_synchronize, "wait for the first kernels", first_stream.handle));
   require(context.call(api.stream_destroy, "destroy the first kernels' stream", first_stream.handle));
   first_stream.handle = nullptr;

@@ -83,6 +83,7 @@ class GpuDevice : public Device {
   // A kernel of one thread (native/cuda/stamp.cuh), which becomes a node when the stream is being captured
   // into a graph.
   Status stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) override;
+  Status stamp_next(StreamId stream, const StampCursor& cursor) override;
   Status create_module(ModuleId* out) override;
   Status create_module_of(ModuleContent content, ModuleId* out) override;
   // With a body from a module other than loaded_module(): two launches, that module's kernel and the one that

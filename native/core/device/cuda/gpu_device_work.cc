@@ -143,17 +143,34 @@ Status GpuDevice::Parts::launch_stamp(Stream& stream, void* slot, std::uint64_t 
   return launch(stamp_kernel, stream, arguments.data());
 }
 
-Status GpuDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) {
-  const auto on = parts_->streams.find(stream);
+Status GpuDevice::Parts::launch_stamp_next(Stream& stream, StampCursor cursor) {
+  std::array<void*, 1> arguments{&cursor};
+  return launch(stamp_next_kernel, stream, arguments.data());
+}
+
+// As the launch of a loaded kernel, which it is.
+Status GpuDevice::Parts::launch_declared(StreamId stream, const std::function<Status(Stream&)>& launch_on) {
+  const auto on = streams.find(stream);
   if (on == nullptr) return Status::invalid_handle;
-  if (slot == nullptr) return Status::invalid_value;
-  const Call call = Parts::submission(*on, Call::launch, Call::launch_full);
-  const DeclaredCall declared(parts_->shadow, call, on->resource);
+  const Call call = submission(*on, Call::launch, Call::launch_full);
+  const DeclaredCall declared(shadow, call, on->resource);
   std::optional<cuda::StandIns::Waiter> waiter;
   if (call == Call::launch_full) waiter.emplace(*on->stand_ins);
+  return launch_on(*on);
+}
+
+Status GpuDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) {
+  if (slot == nullptr) return Status::invalid_value;
   // Pinned memory has one address for both sides (unified addressing), so the driver need not be asked for
   // it: that would be a call of which nobody has measured where it blocks.
-  return parts_->launch_stamp(*on, slot, sequence);
+  return parts_->launch_declared(stream,
+                                 [&](Parts::Stream& on) { return parts_->launch_stamp(on, slot, sequence); });
+}
+
+Status GpuDevice::stamp_next(StreamId stream, const StampCursor& cursor) {
+  if (cursor.slots == nullptr || cursor.stamped == nullptr) return Status::invalid_value;
+  return parts_->launch_declared(stream,
+                                 [&](Parts::Stream& on) { return parts_->launch_stamp_next(on, cursor); });
 }
 
 Status GpuDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody body) {

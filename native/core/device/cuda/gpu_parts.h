@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -51,6 +52,8 @@ struct GpuDevice::Parts {
   Status launch_body(Stream& stream, KernelBody body);
   // `slot` is where the GPU finds it.
   Status launch_stamp(Stream& stream, void* slot, std::uint64_t sequence);
+  Status launch_declared(StreamId stream, const std::function<Status(Stream&)>& launch_on);
+  Status launch_stamp_next(Stream& stream, StampCursor cursor);
   // Which call of the driver model a submission is.
   static Call submission(const Stream& stream, Call call, Call when_full);
   Status release_memory(void* pointer, MemoryKind kind);
@@ -73,6 +76,7 @@ struct GpuDevice::Parts {
   cuda::Handle empty_kernel = nullptr;
   cuda::Handle hold_kernel = nullptr;
   cuda::Handle stamp_kernel = nullptr;
+  cuda::Handle stamp_next_kernel = nullptr;
   std::mutex transfer_lock;  // guards the pointer, which is set once
   std::unique_ptr<cuda::TransferKernels> transfer_kernels;
 

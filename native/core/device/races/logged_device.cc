@@ -118,6 +118,12 @@ Status LoggedDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t seque
   return status;
 }
 
+Status LoggedDevice::stamp_next(StreamId stream, const StampCursor& cursor) {
+  const Status status = device_.stamp_next(stream, cursor);
+  if (status == Status::ok) log_.enqueued(stream, {}, {}, "stamp");
+  return status;
+}
+
 Status LoggedDevice::launch_kernel(StreamId stream, ModuleId module, KernelBody body) {
   const auto place = log_.reserve(stream, "kernel");
   if (body)

@@ -73,6 +73,7 @@ class LoggedDevice final : public Device {
 
   Status launch_host_function(StreamId stream, HostFunction function, void* argument) override;
   Status stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) override;
+  Status stamp_next(StreamId stream, const StampCursor& cursor) override;
   Status create_module(ModuleId* out) override { return device_.create_module(out); }
   Status create_module_of(ModuleContent content, ModuleId* out) override {
     return device_.create_module_of(content, out);

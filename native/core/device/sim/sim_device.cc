@@ -138,6 +138,13 @@ Status SimDevice::stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence
   return parts_->submit_bounded(Call::launch, Call::launch_full, *on, sim::Stamp{slot, sequence});
 }
 
+Status SimDevice::stamp_next(StreamId stream, const StampCursor& cursor) {
+  const auto on = parts_->streams.find(stream);
+  if (on == nullptr) return Status::invalid_handle;
+  if (cursor.slots == nullptr || cursor.stamped == nullptr) return Status::invalid_value;
+  return parts_->submit_bounded(Call::launch, Call::launch_full, *on, sim::NextStamp{cursor});
+}
+
 Status SimDevice::create_module(ModuleId* out) {
   if (out == nullptr) return Status::invalid_value;
   const DriverCall call(parts_->driver, Call::library_load);

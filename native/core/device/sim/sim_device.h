@@ -89,6 +89,7 @@ class SimDevice final : public Device {
   Status launch_host_function(StreamId stream, HostFunction function, void* argument) override;
   // Its clock is the host's monotonic one plus kDeviceEpoch, so that nobody takes one for the other.
   Status stamp(StreamId stream, StampSlot* slot, std::uint64_t sequence) override;
+  Status stamp_next(StreamId stream, const StampCursor& cursor) override;
   static constexpr std::uint64_t kDeviceEpoch = 1'000'000'000'000'000'000;
   Status create_module(ModuleId* out) override;
   // REQUIRES: `body` does not throw.

@@ -103,6 +103,11 @@ void Stream::perform(const Stamp& stamp, Lock&) {
   write_stamp(*stamp.slot, SimDevice::kDeviceEpoch + RealClock::monotonic_ns(), stamp.sequence);
 }
 
+void Stream::perform(const NextStamp& stamp, Lock& lock) {
+  const std::uint64_t place = (*stamp.cursor.stamped)++;
+  perform(Stamp{stamp.cursor.slots + (place & stamp.cursor.mask), place + 1}, lock);
+}
+
 void Stream::perform(HostCall call, Lock& lock) {
   HostTurn turn{.call = call, .stream = resource_};
   turn_ = &turn;

@@ -57,6 +57,7 @@ class Stream {
   void enter(Phase phase);
   void perform(Kernel kernel, Lock& lock);
   void perform(const Stamp& stamp, Lock& lock);
+  void perform(const NextStamp& stamp, Lock& lock);
   void perform(HostCall call, Lock& lock);
   void perform(Transfer transfer, Lock& lock);
   void perform(const Record& record, Lock& lock);

@@ -31,6 +31,10 @@ struct Stamp {
   std::uint64_t sequence;
 };
 
+struct NextStamp {
+  StampCursor cursor;
+};
+
 struct HostCall {
   HostFunction function;
   void* argument;
@@ -58,14 +62,15 @@ struct Reclaim {
   std::function<void()> give_back;
 };
 
-using Work = std::variant<Kernel, Stamp, HostCall, Transfer, Record, Await, Reclaim>;
+using Work = std::variant<Kernel, Stamp, NextStamp, HostCall, Transfer, Record, Await, Reclaim>;
 
 // Whether the work occupies an entry of the stream's bounded queue. Host functions do not: 2,000 were
 // accepted where 2,000 launches were not. Of waits and pool frees nothing is known, so they are left
 // unbounded.
 inline bool takes_queue_entry(const Work& work) {
   return std::holds_alternative<Kernel>(work) || std::holds_alternative<Stamp>(work) ||
-         std::holds_alternative<Transfer>(work) || std::holds_alternative<Record>(work);
+         std::holds_alternative<NextStamp>(work) || std::holds_alternative<Transfer>(work) ||
+         std::holds_alternative<Record>(work);
 }
 
 }  // namespace kvtool::sim

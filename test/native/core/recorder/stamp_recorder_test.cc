@@ -95,6 +95,47 @@ TEST_F(StampRecorderTest, UsesNoHostFunction) {
   EXPECT_EQ(device.pending_host_functions(), 1u) << "the gate's own";
 }
 
+TEST_F(StampRecorderTest, BringsTheEventsOfGraphsThatWereStampedBeforeItCloses) {
+  const StreamId stream = new_stream(device);
+  StampRecorder stamps(device, sink(), {.graph_events = 2});
+  stamps.start();
+  ASSERT_EQ(stamps.record_in_graph(stream, event("in a graph")), Status::ok);
+  ASSERT_EQ(stamps.record_on_stream(stream, event("behind it")), Status::ok);
+  ASSERT_EQ(device.synchronize_stream(stream), Status::ok);
+  EXPECT_EQ(stamps.close(kAll), 0u);
+  EXPECT_EQ(sessions(), (Names{"in a graph", "behind it"}));
+  const StampStats stats = stamps.stats();
+  EXPECT_EQ(stats.read, 2u);
+  EXPECT_EQ(stats.graph_read, 1u);
+  Event late = event("late");
+  EXPECT_EQ(stamps.record_in_graph(stream, std::move(late)), Status::invalid_handle);
+}
+
+TEST_F(StampRecorderTest, HasNoRoomForGraphsUnlessAsked) {
+  StampRecorder stamps(device, sink());
+  EXPECT_EQ(stamps.record_in_graph(new_stream(device), event("a")), Status::out_of_memory);
+  EXPECT_EQ(stamps.stats().refused_full, 1u);
+}
+
+TEST_F(StampRecorderTest, ABusAccountsForTheEventsOfGraphs) {
+  EventBus<RealRuntime> bus(device);
+  bus.declare("E");
+  const StreamId stream = new_stream(device);
+  EXPECT_EQ(bus.publish_in_graph(stream, event("too early")), Status::not_supported);
+  bus.use_stamps({.graph_events = 1});
+  std::atomic<int> seen_in_bus{0};
+  bus.subscribe("E", [&](const Event&) { seen_in_bus.fetch_add(1); });
+  bus.start();
+  ASSERT_EQ(bus.publish_in_graph(stream, event("a")), Status::ok);
+  EXPECT_EQ(bus.publish_in_graph(stream, event("b")), Status::out_of_memory);
+  ASSERT_EQ(device.synchronize_stream(stream), Status::ok);
+  EXPECT_TRUE(bus.stop(kAll).complete);
+  const BusStats stats = bus.stats();
+  EXPECT_EQ(seen_in_bus.load(), 1);
+  EXPECT_EQ(stats.published, 3u);
+  EXPECT_EQ(stats.published, stats.delivered + stats.unknown_type + stats.lost());
+}
+
 TEST_F(StampRecorderTest, AStuckStreamKeepsNoOtherStreamsEvents) {
   const StreamId stuck = new_stream(device), other = new_stream(device);
   StampRecorder stamps(device, sink());

@@ -98,6 +98,25 @@ TEST_P(GpuDeviceTest, AKernelLastsAsLongAsItsBody) {
   EXPECT_EQ(device->query_stream(stream), Status::ok);
 }
 
+TEST_P(GpuDeviceTest, StampsWithNumbersOfItsOwn) {
+  const auto device = stub.open();
+  const StreamId stream = new_stream(*device);
+  void *memory = nullptr, *number = nullptr;
+  ASSERT_EQ(device->allocate(2 * sizeof(StampSlot), MemoryKind::pinned, &memory), Status::ok);
+  ASSERT_EQ(device->allocate(sizeof(std::uint64_t), MemoryKind::device, &number), Status::ok);
+  const std::uint64_t zero = 0;
+  ASSERT_EQ(device->copy(number, &zero, sizeof zero), Status::ok);
+  auto* const slots = static_cast<StampSlot*>(memory);
+  slots[0] = slots[1] = {};
+  const StampCursor cursor{.slots = slots, .mask = 1, .stamped = static_cast<std::uint64_t*>(number)};
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(device->stamp_next(stream, cursor), Status::ok);
+  ASSERT_EQ(device->synchronize_stream(stream), Status::ok);
+  EXPECT_EQ(read_stamp(slots[0]).sequence, 3u) << "goes round";
+  EXPECT_EQ(read_stamp(slots[1]).sequence, 2u);
+  EXPECT_EQ(device->stamp_next(stream, {}), Status::invalid_value);
+  EXPECT_EQ(device->stamp_next(StreamId{999}, cursor), Status::invalid_handle);
+}
+
 TEST_P(GpuDeviceTest, StampsWhenTheStreamComesThere) {
   const auto device = stub.open();
   const StreamId stream = new_stream(*device);
