@@ -1,9 +1,8 @@
 /** Weighs the claims of all sources against each other and makes one wait-for graph of them. */
 import { type Claims, type Ground, threadsThatSpeak, type WaitClaim } from './claims.js';
 import { eliminate, type OpenLock } from './elimination.js';
-import { isGone } from './gone.js';
 import type { ProcessDump } from './process-dump.js';
-import { isLibcLock } from './resources.js';
+import { isGone, isLibcLock } from './resources.js';
 import { claimsOf } from './sources/index.js';
 import { labelOf } from './thread-label.js';
 import { type WaitEdge, WaitGraph } from './wait-graph.js';

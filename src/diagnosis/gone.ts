@@ -18,11 +18,6 @@ interface Link {
   wait: WaitEdge;
 }
 
-/** A thread that keeps an account says so of what it waits for. */
-export function isGone(resource: string): boolean {
-  return parseResource(resource).kind === 'gone';
-}
-
 /** From the holder of a runtime's lock to a wait for somebody who is gone; the same in both dumps. */
 export function goneVerdict(
   { graph, gone }: BuiltGraph,

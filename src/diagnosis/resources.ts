@@ -127,6 +127,11 @@ export function isLibcLock(resource: string): boolean {
   return libcLockKinds.has(parseResource(resource).kind);
 }
 
+/** What somebody who is no more was to provide; a thread that keeps an account says so of what it waits for. */
+export function isGone(resource: string): boolean {
+  return parseResource(resource).kind === 'gone';
+}
+
 /** Locks of a runtime or of an interpreter. */
 const otherLockKinds: ReadonlySet<string> = new Set([
   'runtime-lock',
