@@ -2,6 +2,7 @@
 // sanitizers, and the deadlock can be dissolved again.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -65,9 +66,14 @@ TEST(GilHostfunc, RecorderPathFinishesWithTheWindowOpen) {
   ASSERT_TRUE(world.bus().start());
   world.release();
   constexpr std::uint64_t kRequests = 20;
+  std::atomic<std::uint64_t> loaded{0};
 
   std::thread launcher([&] {
-    for (std::uint64_t seen = 0; world.window().await_pending(&seen);) world.blocking_call();
+    for (std::uint64_t seen = 0; world.window().await_pending(&seen);) {
+      world.blocking_call();
+      loaded.fetch_add(1);
+      loaded.notify_one();
+    }
   });
   std::thread entrant([&] {
     for (std::uint64_t seen = 0; world.window().await_holder(&seen);) {
@@ -80,6 +86,10 @@ TEST(GilHostfunc, RecorderPathFinishesWithTheWindowOpen) {
     ASSERT_EQ(world.bus().publish_on_stream(world.stream(0), store_event()), Status::ok);
     world.end_publish(0);
     world.settle(0);
+    // A launcher that has not noticed yet that the device was idle waits for the next request's kernel too,
+    // and keeps the publisher out of the driver before that request is pending: only the kernel's limit ends
+    // that.
+    loaded.wait(request);
   }
   world.window().close();
   launcher.join();
