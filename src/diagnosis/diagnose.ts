@@ -7,6 +7,7 @@ import { type BuiltGraph, buildGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
 import { confidenceOf, raised } from './confidence.js';
 import { cutsOf } from './cuts.js';
+import { cycleStep } from './cycle-step.js';
 import { findCycles } from './cycles.js';
 import { familyOf } from './families.js';
 import { sayPlace } from './frames.js';
@@ -84,7 +85,7 @@ function cycleVerdict(
   if (cycles.length > 1) unknowns.push(otherCycles(cycles.length - 1));
   if (isText(dump)) unknowns.push(...built.open.map((lock) => sayOpenLock(graph, lock)));
 
-  const cycle = steps.map((step, index) => cycleStep(graph, dump, step, steps.at(index - 1)));
+  const cycle = steps.map((step, index) => stepOfCycle(graph, dump, step, steps.at(index - 1)));
   const rule = familyOf(cycle.map((step) => step.waitsFor));
   const confidence = confidenceOf(steps, {
     isText: isText(dump),
@@ -107,17 +108,12 @@ function cycleVerdict(
 }
 
 /** `previous` waits for this step's thread: what it waits for is what this thread holds. */
-function cycleStep(graph: WaitGraph, dump: ProcessDump, step: Step, previous: Step | undefined): CycleStep {
+function stepOfCycle(graph: WaitGraph, dump: ProcessDump, step: Step, previous: Step | undefined): CycleStep {
   const held = (previous ?? step).hold;
   const alike = isText(dump) ? alikeTo(graph, dump.pid, step, held.resource) : [];
   const site = isText(dump) ? siteOf(dump, step.from) : undefined;
   return {
-    actor: { pid: dump.pid, tid: step.from, name: graph.nameOf(step.from) },
-    holds: held.resource,
-    holdsEvidence: held.evidence,
-    waitsFor: step.wait.resource,
-    waitsEvidence: step.wait.evidence,
-    frame: step.wait.frame,
+    ...cycleStep(graph, dump, held, step.wait),
     ...(site === undefined ? {} : { site }),
     ...(alike.length === 0 ? {} : { alike }),
   };

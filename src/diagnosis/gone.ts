@@ -5,11 +5,12 @@
  */
 import type { BuiltGraph } from './build-graph.js';
 import { bystandersOf } from './bystanders.js';
+import { cycleStep } from './cycle-step.js';
 import { familyOf } from './families.js';
 import type { ProcessDump } from './process-dump.js';
 import { parseResource } from './resources.js';
 import { chainSentence } from './summary.js';
-import type { CycleStep, Verdict } from './verdict.js';
+import type { Verdict } from './verdict.js';
 import type { HoldEdge, WaitEdge, WaitGraph } from './wait-graph.js';
 
 /** One thread of a chain: what it holds for the one before it, and what it waits for. */
@@ -29,7 +30,7 @@ export function goneVerdict(
   const links = chainIn(graph, gone);
   if (links === undefined) return undefined;
   if (before !== undefined && !isSame(links, chainIn(before.graph, before.gone))) return undefined;
-  const chain = links.map((link) => stepOf(graph, dump, link));
+  const chain = links.map(({ hold, wait }) => cycleStep(graph, dump, hold, wait));
   const rule = familyOf(
     links.flatMap(({ hold, wait }, at) => (at === 0 ? [hold.resource] : []).concat(wait.resource)),
   );
@@ -79,15 +80,4 @@ function isSame(links: readonly Link[], others: readonly Link[] | undefined): bo
       return other?.tid === wait.tid && other.resource === wait.resource;
     })
   );
-}
-
-function stepOf(graph: WaitGraph, dump: ProcessDump, { hold, wait }: Link): CycleStep {
-  return {
-    actor: { pid: dump.pid, tid: wait.tid, name: graph.nameOf(wait.tid) },
-    holds: hold.resource,
-    holdsEvidence: hold.evidence,
-    waitsFor: wait.resource,
-    waitsEvidence: wait.evidence,
-    frame: wait.frame,
-  };
 }

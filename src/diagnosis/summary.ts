@@ -15,18 +15,18 @@ export function cycleSentence(cycle: readonly CycleStep[]): string {
   if (only !== undefined && cycle.length === 1) {
     return `${who(only)} waits for ${sayWaits(only.waitsFor)}, which it holds itself`;
   }
-  const parts = cycle.map(
-    (step) => `${who(step)} ${sayHolds(step.holds)} and waits for ${sayWaits(step.waitsFor)}`,
-  );
-  return `cycle of ${cycle.length}: ${parts.join('; ')}`;
+  return `cycle of ${cycle.length}: ${stepPhrases(cycle)}`;
 }
 
 /** For a chain that ends at somebody who is gone. */
 export function chainSentence(chain: readonly CycleStep[]): string {
-  const parts = chain.map(
-    (step) => `${who(step)} ${sayHolds(step.holds)} and waits for ${sayWaits(step.waitsFor)}`,
-  );
-  return `nobody will end the last of these waits: ${parts.join('; ')}`;
+  return `nobody will end the last of these waits: ${stepPhrases(chain)}`;
+}
+
+function stepPhrases(steps: readonly CycleStep[]): string {
+  return steps
+    .map((step) => `${who(step)} ${sayHolds(step.holds)} and waits for ${sayWaits(step.waitsFor)}`)
+    .join('; ');
 }
 
 function who({ actor, alike = [] }: CycleStep): string {

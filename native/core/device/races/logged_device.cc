@@ -14,6 +14,11 @@ Status LoggedDevice::created(Status status, const StreamId* stream) {
   return status;
 }
 
+Status LoggedDevice::synchronized(Status status, const Clock& work) {
+  if (status == Status::ok) log_.synchronized(work);
+  return status;
+}
+
 Status LoggedDevice::create_stream(StreamId* out) { return created(device_.create_stream(out), out); }
 
 Status LoggedDevice::create_priority_stream(StreamId* out) {
@@ -28,24 +33,18 @@ Status LoggedDevice::destroy_stream(StreamId stream) {
 
 Status LoggedDevice::synchronize_stream(StreamId stream) {
   const Clock work = log_.work_of(stream);
-  const Status status = device_.synchronize_stream(stream);
-  if (status == Status::ok) log_.synchronized(work);
-  return status;
+  return synchronized(device_.synchronize_stream(stream), work);
 }
 
 // A query that says "done" is as good as a wait.
 Status LoggedDevice::query_stream(StreamId stream) {
   const Clock work = log_.work_of(stream);
-  const Status status = device_.query_stream(stream);
-  if (status == Status::ok) log_.synchronized(work);
-  return status;
+  return synchronized(device_.query_stream(stream), work);
 }
 
 Status LoggedDevice::synchronize_device() {
   const Clock work = log_.work_of_device();
-  const Status status = device_.synchronize_device();
-  if (status == Status::ok) log_.synchronized(work);
-  return status;
+  return synchronized(device_.synchronize_device(), work);
 }
 
 Status LoggedDevice::destroy_event(EventId event) {
@@ -68,16 +67,12 @@ Status LoggedDevice::wait_event(StreamId stream, EventId event) {
 
 Status LoggedDevice::query_event(EventId event) {
   const Clock work = log_.work_of(event);
-  const Status status = device_.query_event(event);
-  if (status == Status::ok) log_.synchronized(work);
-  return status;
+  return synchronized(device_.query_event(event), work);
 }
 
 Status LoggedDevice::synchronize_event(EventId event) {
   const Clock work = log_.work_of(event);
-  const Status status = device_.synchronize_event(event);
-  if (status == Status::ok) log_.synchronized(work);
-  return status;
+  return synchronized(device_.synchronize_event(event), work);
 }
 
 // Work

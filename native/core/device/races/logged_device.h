@@ -106,6 +106,8 @@ class LoggedDevice final : public Device {
   };
 
   Status created(Status status, const StreamId* stream);
+  // `work`: as it was before the call.
+  Status synchronized(Status status, const Clock& work);
   void allocated(void* memory, std::size_t bytes, MemoryKind kind);
   std::optional<Allocation> allocation(const void* pointer) const;
   // Memory that the device did not give out is pageable.
